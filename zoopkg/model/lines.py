@@ -1,0 +1,23 @@
+"""Lines out of a stream of bytes, each capped. Decodes nothing."""
+
+from collections.abc import Iterable, Iterator
+
+from zoopkg.errors import FormatError
+
+
+def split_lines(chunks: Iterable[bytes], limit: int, document: str) -> Iterator[bytes]:
+    """The lines of a stream without their line feeds; the last one must have its line feed too.
+
+    Raises:
+        FormatError: a line over `limit` bytes, or bytes after the last line feed.
+    """
+    rest = b""
+    for chunk in chunks:
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        for line in (*lines, rest):
+            if len(line) > limit:
+                raise FormatError(f"{document} has a line over {limit} bytes")
+        yield from lines
+    if rest:
+        raise FormatError(f"{document} ends in the middle of a line")

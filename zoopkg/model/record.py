@@ -1,0 +1,243 @@
+"""The documents that an index signs: a pack's record, the catalog, the revocations, the mirrors. Values, no TUF, no I/O.
+
+`docs/formats/index.md` defines them. Readers ignore fields that they do not know, so that a later zoopkg may add some.
+
+Version 1 of each: the first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from zoopkg.model import canonical
+from zoopkg.model.blob import Blob, BlobKind
+from zoopkg.model.canonical import Json
+from zoopkg.model.digest import Digest
+from zoopkg.model.fields import Fields
+from zoopkg.model.manifest import check_schema
+from zoopkg.model.names import PackName
+from zoopkg.model.version import Version, parse_version
+
+SCHEMA = 1
+MAX_RECORD = 16 << 20
+MAX_TEXT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of a pack, as its record tells of it.
+
+    Attributes:
+        published: the day, `YYYY-MM-DD`.
+        content: the identity, the digest of the canonical manifest.
+        size: the bytes of all instances.
+        facets: for each facet worth searching by, each value and how many instances have it.
+        yanked: the reason why it should not be chosen any more, or empty.
+        deprecated: the reason why something else is better, or empty.
+    """
+
+    version: Version
+    published: str
+    content: Digest
+    manifest: Blob
+    layout: Blob
+    license: str
+    instances: int
+    size: int
+    requires: tuple[str, ...] = ()
+    facets: Mapping[str, Mapping[str, int]] | None = None
+    reviewers: tuple[str, ...] = ()
+    yanked: str = ""
+    deprecated: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """The release's fields as a value."""
+        value: dict[str, Json] = {
+            "bytes": self.size,
+            "content": str(self.content),
+            "facets": self.facets or {},
+            "instances": self.instances,
+            "layout": self.layout.to_json(),
+            "license": self.license,
+            "manifest": self.manifest.to_json(),
+            "published": self.published,
+            "requires": list(self.requires),
+            "reviewers": list(self.reviewers),
+            "version": str(self.version),
+        }
+        if self.yanked:
+            value["yanked"] = self.yanked
+        if self.deprecated:
+            value["deprecated"] = self.deprecated
+        return value
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        """The release in a record.
+
+        Raises:
+            FormatError: a field is missing or malformed.
+        """
+        return cls(
+            version=fields.parsed("version", parse_version),
+            published=fields.text("published", limit=10),
+            content=fields.parsed("content", Digest.parse),
+            manifest=Blob.from_fields(fields.inner("manifest"), BlobKind.MANIFEST),
+            layout=Blob.from_fields(fields.inner("layout"), BlobKind.LAYOUT),
+            license=fields.text("license"),
+            instances=fields.integer("instances"),
+            size=fields.integer("bytes"),
+            requires=fields.texts("requires"),
+            facets=_summary(fields.inner("facets")),
+            reviewers=fields.texts("reviewers"),
+            yanked=fields.text("yanked", default=""),
+            deprecated=fields.text("deprecated", default=""),
+        )
+
+
+def _summary(fields: Fields) -> dict[str, dict[str, int]]:
+    return {key: _counts(fields.inner(key)) for key in fields.keys()}  # noqa: SIM118  (not a mapping)
+
+
+def _counts(fields: Fields) -> dict[str, int]:
+    return {value: fields.integer(value) for value in fields.keys()}  # noqa: SIM118  (not a mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that an index says about one pack: its texts, and its releases from the oldest version to the newest."""
+
+    name: PackName
+    summary: str
+    description: str
+    discussion: str
+    citation: str
+    keywords: tuple[str, ...]
+    releases: tuple[Release, ...]
+
+    def encode(self) -> bytes:
+        """The record's canonical bytes."""
+        return canonical.encode(
+            {
+                "citation": self.citation,
+                "description": self.description,
+                "discussion": self.discussion,
+                "keywords": list(self.keywords),
+                "name": str(self.name),
+                "releases": [release.to_json() for release in self.releases],
+                "schema": f"record/{SCHEMA}",
+                "summary": self.summary,
+            }
+        )
+
+    @classmethod
+    def decode(cls, data: bytes, document: str) -> Self:
+        """The record in these bytes.
+
+        Raises:
+            FormatError: the format is broken, or newer than this zoopkg.
+        """
+        fields = Fields(canonical.decode(data, document, MAX_RECORD), document)
+        check_schema(fields, "record", SCHEMA)
+        releases = [Release.from_fields(item) for item in fields.each("releases")]
+        versions = [release.version for release in releases]
+        if versions != sorted(set(versions)):
+            raise fields.fail("releases", "must be sorted by version, each once")
+        return cls(
+            name=fields.parsed("name", PackName.parse),
+            summary=fields.text("summary", limit=200),
+            description=fields.text("description", limit=MAX_TEXT),
+            discussion=fields.text("discussion"),
+            citation=fields.text("citation", limit=MAX_TEXT),
+            keywords=fields.texts("keywords"),
+            releases=tuple(releases),
+        )
+
+    def release(self, version: Version) -> Release | None:
+        """The release of this version, if there is one."""
+        return next((release for release in self.releases if release.version == version), None)
+
+    def with_release(self, release: Release) -> Self:
+        """The record with one release more."""
+        return replace(self, releases=tuple(sorted((*self.releases, release), key=lambda each: each.version)))
+
+
+@dataclass(frozen=True, slots=True)
+class Revocations:
+    """What of a namespace was withdrawn, each digest with its reason."""
+
+    manifests: Mapping[Digest, str]
+    instances: Mapping[Digest, str]
+
+    def encode(self) -> bytes:
+        """The document's canonical bytes."""
+        return canonical.encode(
+            {
+                "instances": {str(digest): reason for digest, reason in self.instances.items()},
+                "manifests": {str(digest): reason for digest, reason in self.manifests.items()},
+                "schema": f"revoked/{SCHEMA}",
+            }
+        )
+
+    @classmethod
+    def decode(cls, data: bytes, document: str) -> Self:
+        """The revocations in these bytes.
+
+        Raises:
+            FormatError: the format is broken, or newer than this zoopkg.
+        """
+        fields = Fields(canonical.decode(data, document, MAX_RECORD), document)
+        check_schema(fields, "revoked", SCHEMA)
+        return cls(_reasons(fields.inner("manifests")), _reasons(fields.inner("instances")))
+
+
+def _reasons(fields: Fields) -> dict[Digest, str]:
+    return {Digest.parse(key): fields.text(key) for key in fields.keys()}  # noqa: SIM118  (not a mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorList:
+    """The mirrors of an index, as URL templates, in the order in which to try them."""
+
+    templates: tuple[str, ...]
+
+    def encode(self) -> bytes:
+        """The document's canonical bytes."""
+        return canonical.encode(
+            {"mirrors": [{"url": template} for template in self.templates], "schema": f"mirrors/{SCHEMA}"}
+        )
+
+    @classmethod
+    def decode(cls, data: bytes, document: str) -> Self:
+        """The list in these bytes.
+
+        Raises:
+            FormatError: the format is broken, or newer than this zoopkg.
+        """
+        fields = Fields(canonical.decode(data, document, MAX_RECORD), document)
+        check_schema(fields, "mirrors", SCHEMA)
+        return cls(tuple(item.text("url") for item in fields.each("mirrors", limit=100)))
+
+
+def catalog(records: Mapping[PackName, Record]) -> bytes:
+    """What search needs of all packs of a namespace, as canonical bytes: the newest release that is not yanked."""
+    return canonical.encode(
+        {"packs": [_catalog_entry(records[name]) for name in sorted(records)], "schema": f"catalog/{SCHEMA}"}
+    )
+
+
+def _catalog_entry(record: Record) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "keywords": list(record.keywords),
+        "name": str(record.name),
+        "summary": record.summary,
+        "versions": [str(release.version) for release in record.releases if not release.yanked],
+    }
+    if newest := next((release for release in reversed(record.releases) if not release.yanked), None):
+        entry |= {
+            "bytes": newest.size,
+            "facets": newest.facets or {},
+            "instances": newest.instances,
+            "license": newest.license,
+        }
+    return entry
