@@ -4,6 +4,9 @@ Nothing here prints or exits: the command line shows an error, and `exit_code` s
 The codes are a contract with scripts; `docs/reference/exit-codes.md` lists them.
 """
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -67,3 +70,30 @@ class PolicyError(ZooError):
     """Refused by policy: license, withdrawn, privacy, validity."""
 
     exit_code = 8
+
+
+_OS_REASONS = {
+    errno.ENOSPC: ("the disk is full", "Free some space, then run the same command again; what was verified is kept."),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space, then run the same command again."),
+    errno.EROFS: ("the file system is read-only", "Choose another place (--store, --dest), or make it writable."),
+    errno.EACCES: ("permission denied", "Check who owns it and its mode, or choose another place."),
+    errno.EPERM: ("permission denied", "Check who owns it and its mode, or choose another place."),
+    errno.EMFILE: ("too many open files", "Raise the limit (ulimit -n), or use fewer --jobs."),
+    errno.ENAMETOOLONG: ("the path is too long", "Choose a place with a shorter path."),
+}
+
+
+def from_os(error: OSError, doing: str) -> ZooError:
+    """The error to show for what the operating system refused: what was being done, where, and why."""
+    reason, hint = _OS_REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
+    where = f" ({error.filename})" if error.filename and str(error.filename) not in doing else ""
+    return ZooError(f"cannot {doing}: {reason}{where}", hint=hint)
+
+
+@contextmanager
+def explaining(doing: str) -> Iterator[None]:
+    """Turn an OSError within into a ZooError that says what was being done, "write zoo.lock" for instance."""
+    try:
+        yield
+    except OSError as error:
+        raise from_os(error, doing) from error

@@ -1,4 +1,4 @@
-"""The digest that names instances, manifests and blobs: BLAKE3-256, written `b3:<64 hex>`. Hashes bytes, reads no file."""
+"""The digest that names instances, manifests and blobs: BLAKE3-256, written `b3:<64 hex>`. Reads no file."""
 
 import re
 from dataclasses import dataclass

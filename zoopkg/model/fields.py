@@ -109,3 +109,10 @@ class Fields:
             return parse(text)
         except ZooError as error:
             raise self.fail(key, f"is wrong: {error.message}") from error
+
+    def parsed_key(self, key: str, parse: Callable[[str], T]) -> T:
+        """A field's name read by `parse`, whose error is told with its place."""
+        try:
+            return parse(key)
+        except ZooError as error:
+            raise self.fail(key, f"is wrong: {error.message}") from error

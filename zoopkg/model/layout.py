@@ -1,4 +1,4 @@
-"""The layout: where each instance lies, in which bundle, block and place. Needs no trust, since content is checked again.
+"""The layout: in which bundle, block and place each instance lies. Needs no trust, since content is checked again.
 
 `docs/formats/layout.md` defines the format: a header line, then for each bundle its line and the lines of its blocks.
 Works on streams of bytes; decompression and files are the caller's.
@@ -136,10 +136,12 @@ def _block(fields: Fields, blob: Blob, wanted: Container[Digest] | None) -> Bloc
     if offset + length > blob.size:
         raise fields.fail("length", f"leads past the end of {blob.name}")
     members = []
+    end = 0
     for i, item in enumerate(fields.sequence("members", limit=MAX_MEMBERS)):
         member = _member(item, size)
-        if member is None:
-            raise fields.fail(f"members[{i}]", "is not a digest, a place and a size within the block")
+        if member is None or member.place < end:
+            raise fields.fail(f"members[{i}]", "is not a digest, a place after the last member, and a size in the block")
+        end = member.place + member.size
         if wanted is None or member.digest in wanted:
             members.append(member)
     return Block(offset, length, size, tuple(members))

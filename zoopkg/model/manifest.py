@@ -1,4 +1,4 @@
-"""The manifest: what a pack version contains. Reads and writes its canonical lines; the digest over them is its identity.
+"""The manifest: what a pack version contains. Reads and writes its canonical lines, whose digest is its identity.
 
 `docs/formats/manifest.md` defines the format. Works on streams of bytes, so that a million instances fit in little
 memory; decompression and files are the caller's.

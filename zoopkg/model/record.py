@@ -1,4 +1,4 @@
-"""The documents that an index signs: a pack's record, the catalog, the revocations, the mirrors. Values, no TUF, no I/O.
+"""The documents that an index signs: records, catalog, revocations, mirrors. Values, no TUF, no I/O.
 
 `docs/formats/index.md` defines them. Readers ignore fields that they do not know, so that a later zoopkg may add some.
 

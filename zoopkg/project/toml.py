@@ -1,0 +1,50 @@
+"""TOML text to a mapping, for files that people or Git may have mangled: capped, and every mistake with its line.
+
+Reads no file; knows no file's meaning.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from zoopkg.errors import UsageError
+
+MAX_TOML = 4 << 20
+# tomllib takes quadratic time over a dotted key (40 kB of one took 5.6 s); no honest line has this many dots.
+MAX_DOTS = 500
+
+
+def parse_toml(data: bytes, document: str) -> dict[str, Any]:
+    """The mapping that a TOML document holds.
+
+    Raises:
+        UsageError: too large, not UTF-8, or not TOML; the message says where.
+    """
+    if len(data) > MAX_TOML:
+        raise UsageError(f"{document} has {len(data)} bytes, over the limit of {MAX_TOML}")
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.count(b".") > MAX_DOTS:
+            raise UsageError(f"{document}, line {number}: more than {MAX_DOTS} dots in one line")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        number = data[: error.start].count(b"\n") + 1
+        raise UsageError(f"{document}, line {number}: not UTF-8", hint="Save the file as UTF-8.") from error
+    except RecursionError as error:
+        raise UsageError(f"{document} nests too deeply") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{document} is not valid TOML: {error}") from error
+
+
+def refuse_unknown_keys(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    """Refuse a key that means nothing here, and name the nearest one that does.
+
+    Raises:
+        UsageError: names the first such key.
+    """
+    for key in table:
+        if key not in known:
+            nearest = difflib.get_close_matches(key, known, 1, 0.5)
+            hint = f"Did you mean {nearest[0]!r}?" if nearest else "Known keys: " + ", ".join(sorted(known)) + "."
+            raise UsageError(f"{where} has the unknown key {key!r}", hint=hint)
