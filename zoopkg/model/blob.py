@@ -36,7 +36,7 @@ class Blob:
     Attributes:
         digest: BLAKE3-256 of the stored bytes.
         sha256: SHA-256 of the same, 64 hexadecimal digits.
-        size: bytes as stored.
+        size: bytes as stored, 0 where it is not known.
         cid: how IPFS names it.
         origin: the release that first carried it, `NAMESPACE.NAME-VERSION`.
     """
@@ -47,6 +47,11 @@ class Blob:
     size: int
     cid: str
     origin: str
+
+    @classmethod
+    def known_by_digest(cls, kind: BlobKind, digest: Digest) -> Self:
+        """A blob of which a lock tells the digest alone: its size is 0 for unknown, the other fields are empty."""
+        return cls(kind, digest, "", 0, "", "")
 
     @property
     def name(self) -> str:

@@ -116,3 +116,7 @@ class Fields:
             return parse(key)
         except ZooError as error:
             raise self.fail(key, f"is wrong: {error.message}") from error
+
+    def without(self, key: str) -> "Fields":
+        """The same mapping without one field, for a reader that refuses fields it does not know."""
+        return Fields({name: value for name, value in self._value.items() if name != key}, self.document, self._path)

@@ -140,7 +140,7 @@ def _block(fields: Fields, blob: Blob, wanted: Container[Digest] | None) -> Bloc
     for i, item in enumerate(fields.sequence("members", limit=MAX_MEMBERS)):
         member = _member(item, size)
         if member is None or member.place < end:
-            raise fields.fail(f"members[{i}]", "is not a digest, a place after the last member, and a size in the block")
+            raise fields.fail(f"members[{i}]", "is not a digest, a place past the last member, and a size within")
         end = member.place + member.size
         if wanted is None or member.digest in wanted:
             members.append(member)

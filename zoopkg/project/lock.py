@@ -91,15 +91,10 @@ class Lock:
 
     def encode(self) -> bytes:
         """The canonical text of the lock."""
-        import tomli_w  # noqa: PLC0415  (only where a lock is written)
-
         packs = sorted(self.packs, key=lambda pack: (pack.name, pack.version))
-        document = {
-            "version": VERSION,
-            "pack": [pack.to_toml() for pack in packs],
-            "root": [{"name": str(name), "requires": str(self.roots[name])} for name in sorted(self.roots)],
-        }
-        return (_HEAD + tomli_w.dumps(document)).encode()
+        roots = [{"name": str(name), "requires": str(self.roots[name])} for name in sorted(self.roots)]
+        tables = [_table("pack", pack.to_toml()) for pack in packs] + [_table("root", root) for root in roots]
+        return "\n".join([f"{_HEAD}version = {VERSION}\n", *tables]).encode()
 
     @classmethod
     def decode(cls, data: bytes, document: str = FILE_NAME) -> Self:
@@ -132,6 +127,12 @@ class Lock:
     def pack(self, name: PackName) -> LockedPack | None:
         """The pack of this name, if it is locked."""
         return next((pack for pack in self.packs if pack.name == name), None)
+
+
+def _table(name: str, table: Mapping[str, Any]) -> str:
+    import tomli_w  # noqa: PLC0415  (only where a lock is written)
+
+    return f"[[{name}]]\n{tomli_w.dumps(table)}"
 
 
 def _root(fields: Fields) -> tuple[PackName, Requirement]:

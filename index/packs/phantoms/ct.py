@@ -6,17 +6,19 @@ the way scanners make life hard for readers.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.uid import CTImageStorage
+from pydicom.uid import UID, CTImageStorage
 
 from phantoms import ct_scene
 from phantoms.glyphs import word
 from phantoms.grid import Grid, ds
-from phantoms.modules import DATE, TIME, composite, frame_of_reference, pixels, series
+from phantoms.modules import composite, frame_of_reference, image, pixels, plane, series
 from phantoms.shapes import values
+from phantoms.uids import uid
 from phantoms.write import file_meta
 
 STUDY, FRAME_OF_REFERENCE = "ct/study", "ct/frame-of-reference"
@@ -33,25 +35,24 @@ class Series:
     description: str
     grid: Grid
     slices: tuple[int, ...]
-    """The slices k that have a file, in the order of the file names."""
-    instance_numbers: tuple[int, ...]
-    """Of each file, in the same order."""
+    """The slices k that have a file, in the order of file names and instance numbers."""
     signed: bool = False
     tilt: float = 0.0
     """Gantry/Detector Tilt, degrees."""
+    image_type: tuple[str, str, str] = ("ORIGINAL", "PRIMARY", "AXIAL")
 
     @property
     def intercept(self) -> int:
         """Rescale Intercept: signed series store HU as they are."""
         return 0 if self.signed else -1024
 
+    def instance_uid(self, k: int) -> UID:
+        """Return the SOP Instance UID of slice `k`."""
+        return uid(f"ct/{self.name}/{k}")
+
     def file_name(self, index: int) -> str:
         """Return the name of the file with this index."""
         return f"{index + 1:03}.dcm"
-
-
-def _straight(count: int) -> dict[str, tuple[int, ...]]:
-    return {"slices": tuple(range(count)), "instance_numbers": tuple(range(1, count + 1))}
 
 
 AXIAL = Series(
@@ -59,17 +60,24 @@ AXIAL = Series(
     1,
     "Axial",
     Grid((-150.0, -170.0, -90.0), X, Y, (0.0, 0.0, 2.5), (1.25, 1.25), (256, 256, 64), 2.5),
-    **_straight(64),
+    slices=tuple(range(64)),
 )
 
 
+@cache
 def hounsfield(item: Series, k: int) -> NDArray[np.int16]:
-    """Return slice `k` in HU, rows x columns, with the slice number k + 1 drawn at the lower right."""
+    """Return slice `k` in HU, rows x columns, read-only, with the slice number k + 1 drawn at the lower right."""
     image = values(ct_scene.PARTS, ct_scene.AIR, *item.grid.points(k))
     ink = word(f"{k + 1:03}", 2)
     corner = image[-ink.shape[0] - 4 : -4, -ink.shape[1] - 4 : -4]
     corner[ink] = NUMBER_HU
+    image.flags.writeable = False
     return image
+
+
+def stored(item: Series, k: int) -> bytes:
+    """Return slice `k` as Pixel Data."""
+    return (hounsfield(item, k) - np.int16(item.intercept)).astype("<i2").tobytes()
 
 
 def instance(item: Series, index: int) -> Dataset:
@@ -79,28 +87,16 @@ def instance(item: Series, index: int) -> Dataset:
     data = composite(CTImageStorage, f"{name}/{k}", patient="CT", study=STUDY)
     series(data, "CT", name, item.number, item.description)
     frame_of_reference(data, FRAME_OF_REFERENCE)
-    _image(data, item.instance_numbers[index])
+    image(data, index + 1, item.image_type)
     data.PatientPosition, data.BodyPartExamined = "HFS", "CHEST"
     data.KVP, data.GantryDetectorTilt = "120", ds(item.tilt)
-    data.PixelSpacing = [ds(value) for value in grid.spacing]
-    data.ImageOrientationPatient = [ds(value) for value in (*grid.row, *grid.column)]
-    data.ImagePositionPatient = [ds(value) for value in grid.position(0, 0, k)]
-    data.SliceThickness = ds(grid.thickness)
-    data.SliceLocation = ds(sum(n * p for n, p in zip(grid.normal, grid.position(0, 0, k), strict=True)))
+    plane(data, grid, k)
     pixels(data, grid.shape[1], grid.shape[0], stored=16 if item.signed else 12, signed=item.signed)
     data.RescaleIntercept, data.RescaleSlope, data.RescaleType = ds(item.intercept), "1", "HU"
     data.WindowCenter, data.WindowWidth = "40", "400"
-    data.PixelData = (hounsfield(item, k) - np.int16(item.intercept)).astype("<i2").tobytes()
+    data.PixelData = stored(item, k)
     data.file_meta = file_meta(data)
     return data
-
-
-def _image(data: Dataset, number: int) -> None:
-    data.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-    data.InstanceNumber, data.AcquisitionNumber = number, 1
-    data.AcquisitionDate, data.AcquisitionTime = DATE, TIME
-    data.ContentDate, data.ContentTime = DATE, TIME
-    data.BurnedInAnnotation, data.LossyImageCompression = "NO", "00"
 
 
 def instances(item: Series) -> Iterator[tuple[str, Dataset]]:

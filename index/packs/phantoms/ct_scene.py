@@ -1,10 +1,10 @@
 """What the CT phantom is made of: a lopsided chest in Hounsfield units, LPS mm.
 
-Nothing in it is symmetrical, so that a flip, a swap of axes or a lost origin shows: the right lung is the larger one, the
-liver is on the right, the bright rod leans to the left and back on its way up, the letters stand at their sides.
+Nothing in it is symmetrical, so that a flip, a swap of axes or a lost origin shows: the right lung is the larger one,
+the liver is on the right, the bright rod leans to the left and back on its way up, the letters stand at their sides.
 """
 
-from phantoms.shapes import Cylinder, Ellipsoid, Letter, Part
+from phantoms.shapes import Bars, Cylinder, Ellipsoid, Letter, Part
 
 AIR = -1000
 _ALL = (-200.0, 200.0)
@@ -15,6 +15,8 @@ PARTS: tuple[Part, ...] = (
     Part("muscle", Cylinder((10.0, -10.0), (105.0, 80.0), _ALL), 40, ramp=(30.0, 0.0, 20.0)),
     Part("right lung", Ellipsoid((-41.0, -20.0, 0.0), (38.0, 50.0, 75.0)), -800),
     Part("left lung", Ellipsoid((64.0, -18.0, 10.0), (30.0, 42.0, 60.0)), -820),
+    Part("right vessel", Cylinder((-30.0, -5.0), (2.5, 2.5), (-40.0, 60.0), drift=(0.2, -0.25)), 45),
+    Part("left vessel", Cylinder((60.0, -5.0), (2.5, 2.5), (-30.0, 60.0), drift=(-0.15, 0.1)), 45),
     Part("liver", Ellipsoid((-42.0, -5.0, -80.0), (48.0, 45.0, 40.0)), 60),
     Part("heart", Ellipsoid((35.0, -30.0, -45.0), (25.0, 28.0, 30.0)), 50),
     Part("spine", Cylinder((10.0, 45.0), (20.0, 16.0), _ALL), 700),
@@ -22,6 +24,7 @@ PARTS: tuple[Part, ...] = (
     Part("rod", Cylinder((14.0, -5.0), (6.0, 6.0), _ALL, drift=(0.15, 0.2)), 300),
     Part("water", Ellipsoid((10.0, -62.0, 20.0), (11.0, 11.0, 11.0)), 0),
     Part("oil", Ellipsoid((12.0, -64.0, -8.0), (10.0, 10.0, 10.0)), -60),
+    Part("bars", Bars((62.0, -67.0, 0.0), (24.0, 10.0, 60.0), 2.5), 200),
     Part("nodule", Ellipsoid((-45.0, -35.0, 25.0), (9.0, 9.0, 9.0)), 30),
     Part("cortical bone", Cylinder((70.0, 40.0), (8.0, 8.0), (-50.0, 45.0)), 1200),
     Part("gas", Ellipsoid((-50.0, 42.0, -30.0), (9.0, 9.0, 9.0)), -1000),

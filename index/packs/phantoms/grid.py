@@ -1,8 +1,8 @@
 """Where the voxels of a series lie.
 
-A grid says, as PS3.3 section C.7.6.2 does, where the centre of each voxel is in the patient: LPS, mm.  Voxel (i, j, k) is
-column i, row j, slice k, all from 0.  The step between slices need not be the normal of the plane: with a tilted gantry it
-is not.
+A grid says, as PS3.3 section C.7.6.2 does, where the centre of each voxel is in the patient: LPS, mm.  Voxel (i, j, k)
+is column i, row j, slice k, all from 0.  The step between slices need not be the normal of the plane: with a tilted
+gantry it is not.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from phantoms.shapes import Array, Vector
 class Grid:
     """The geometry of a series of parallel slices.
 
-    `origin` is the centre of voxel (0, 0, 0); `row` and `column` are the direction cosines of Image Orientation (Patient):
-    `row` is the way i grows, `column` the way j grows.  `spacing` is Pixel Spacing: mm between rows, then between columns.
+    `origin` is the centre of voxel (0, 0, 0); `row` and `column` are the direction cosines of Image Orientation
+    (Patient): `row` is the way i grows, `column` the way j grows.  `spacing` is Pixel Spacing: mm between rows, then
+    between columns.
     """
 
     origin: Vector
@@ -57,7 +58,8 @@ class Grid:
     def voxel(self, point: Vector) -> tuple[int, int, int]:
         """Return the voxel whose centre is nearest to `point`."""
         index = np.linalg.solve(np.array(self.affine), [*point, 1.0])
-        i, j, k = (round(float(value)) for value in index[:3])
+        # Six decimals first, so that a tie between two voxels falls the same way on every machine.
+        i, j, k = (round(round(float(value), 6)) for value in index[:3])
         return (i, j, k)
 
     def points(self, k: int) -> tuple[Array, Array, Array]:
@@ -86,4 +88,4 @@ def tidy(value: float) -> float:
 def ds(value: float) -> str:
     """Return a Decimal String (PS3.5 section 6.2: at most 16 characters) of `value`."""
     text = f"{tidy(value):.10g}"
-    return text if len(text) <= 16 else f"{value:.6g}"  # noqa: PLR2004
+    return text if len(text) <= 16 else f"{value:.6g}"

@@ -1,8 +1,8 @@
 """Solids in patient space (LPS, mm), and scenes made of them.
 
-A scene is painted part after part, later parts over earlier ones, and sampled at points: what a scanner would see at the
-centre of a voxel, without partial volume, so that every expected value is exact.  Only additions, multiplications and
-comparisons are used: these give the same bits on every machine.
+A scene is painted part after part, later parts over earlier ones, and sampled at points: what a scanner would see at
+the centre of a voxel, without partial volume, so that every expected value is exact.  Only additions, multiplications
+and comparisons are used: these give the same bits on every machine.
 """
 
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ class Ellipsoid:
     radii: Vector
 
     def contains(self, x: Array, y: Array, z: Array) -> Mask:
-        """Return where the points lie inside or on the surface."""
+        """Return where the points lie inside it."""
         (cx, cy, cz), (rx, ry, rz) = self.centre, self.radii
-        return ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 + ((z - cz) / rz) ** 2 <= 1.0
+        return ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 + ((z - cz) / rz) ** 2 < 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Cylinder:
-    """An elliptical cylinder along z from `z_range[0]` to `z_range[1]`; `drift` moves its axis by mm in x and y per mm in z."""
+    """An elliptical cylinder from `z_range[0]` to `z_range[1]`; `drift` moves its axis by mm in x and y per mm in z."""
 
     centre: tuple[float, float]
     radii: tuple[float, float]
@@ -49,17 +49,33 @@ class Cylinder:
     drift: tuple[float, float] = (0.0, 0.0)
 
     def contains(self, x: Array, y: Array, z: Array) -> Mask:
-        """Return where the points lie inside or on the surface."""
+        """Return where the points lie inside it."""
         (cx, cy), (rx, ry), (low, high), (dx, dy) = self.centre, self.radii, self.z_range, self.drift
-        inside = ((x - cx - dx * z) / rx) ** 2 + ((y - cy - dy * z) / ry) ** 2 <= 1.0
+        inside = ((x - cx - dx * z) / rx) ** 2 + ((y - cy - dy * z) / ry) ** 2 < 1.0
         return inside & (z >= low) & (z <= high)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A box of bars across x: `width` mm of material, `width` mm of none, and so on from its low side."""
+
+    centre: Vector
+    size: Vector
+    width: float
+
+    def contains(self, x: Array, y: Array, z: Array) -> Mask:
+        """Return where the points lie in a bar."""
+        (cx, cy, cz), (sx, sy, sz) = self.centre, self.size
+        box = (np.abs(x - cx) < sx / 2) & (np.abs(y - cy) < sy / 2) & (np.abs(z - cz) < sz / 2)
+        inked: Mask = box & (np.floor((x - cx + sx / 2) / self.width) % 2 == 0)
+        return inked
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A letter as a solid: a bitmap in the plane of `right` and `down`, extruded along the third axis.
 
-    `right` and `down` are indices of axes (0, 1, 2) with a sign, as (axis, sign): the directions in which a person reads.
+    `right` and `down` are (axis, sign) with axes 0, 1, 2 for x, y, z: the directions in which a person reads.
     `centre` is the middle of the solid, `cell` the side of a bitmap cell and `depth` the extrusion, in mm.
     """
 
@@ -78,7 +94,8 @@ class Letter:
         row = np.floor(local[self.down[0]] * self.down[1] / self.cell + HEIGHT / 2).astype(int)
         within = (column >= 0) & (column < WIDTH) & (row >= 0) & (row < HEIGHT)
         ink = glyph(self.character)[np.clip(row, 0, HEIGHT - 1), np.clip(column, 0, WIDTH - 1)]
-        return within & ink & (through >= -self.depth / 2) & (through <= self.depth / 2)
+        found: Mask = within & ink & (through >= -self.depth / 2) & (through <= self.depth / 2)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

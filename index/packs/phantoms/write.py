@@ -1,7 +1,7 @@
 """Write DICOM files with the same bytes everywhere.
 
-The file meta information names this project as the implementation (PS3.10 section 7.1), never the library that happens to
-encode the data set, so that another release of that library changes nothing.
+The file meta information names this project as the implementation (PS3.10 section 7.1), never the library that happens
+to encode the data set, so that another release of that library changes nothing.
 """
 
 from pathlib import Path
@@ -27,8 +27,8 @@ def file_meta(dataset: Dataset, transfer_syntax: UID = ExplicitVRLittleEndian) -
 def save(dataset: Dataset, path: Path) -> None:
     """Write `dataset` to `path` in the DICOM file format, creating folders.
 
-    A data set without `file_meta` gets one for Explicit VR Little Endian; one that has it keeps its transfer syntax, and
-    gets this project's implementation UID and version name.
+    A data set without `file_meta` gets one for Explicit VR Little Endian; one that has it keeps its transfer syntax,
+    and gets this project's implementation UID and version name.
     """
     meta = getattr(dataset, "file_meta", None)
     syntax = ExplicitVRLittleEndian if meta is None else meta.TransferSyntaxUID

@@ -1,0 +1,96 @@
+"""The command line: finds a verb's module, runs it, and turns every error into one sentence and an exit code.
+
+Start-up counts: only click is imported here; each verb brings what it needs. Commands, flags and exit codes are a
+contract with scripts, listed in docs/reference/.
+"""
+
+import importlib
+import os
+import sys
+
+import click
+
+from zoopkg import __version__
+from zoopkg.errors import ZooError, from_os
+
+_VERBS = {
+    "install": "install",
+    "add": "install",
+    "sync": "install",
+    "list": "look",
+    "info": "look",
+    "verify": "check",
+    "store": "store",
+    "pack": "pack",
+    "index": "index",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used, or listed for help."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The verbs, in the order in which a newcomer needs them."""
+        return list(_VERBS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command, imported now."""
+        if cmd_name not in _VERBS:
+            return None
+        module = importlib.import_module(f"zoopkg.cli.{_VERBS[cmd_name]}")
+        command = getattr(module, cmd_name if cmd_name != "list" else "list_")
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="zoopkg %(version)s")
+def cli() -> None:
+    """The package manager of the DICOM zoo: versioned, verified example DICOM data.
+
+    `zoopkg install ct-basic@1` puts read-only files under zoo/ct-basic/ and writes zoo.lock, which you commit.
+    """
+
+
+def main() -> None:
+    """Run the command line, and end the process with the exit code that the reference documents."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and give its exit code; no exception leaves, and no traceback is shown."""
+    try:
+        result = cli.main(args=arguments, prog_name="zoopkg", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; run the same command again to complete it.", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more, nor should the exit
+        return 1
+    except Exception as error:
+        if os.environ.get("ZOOPKG_TRACEBACK"):
+            raise
+        return _told(_explained(error, arguments), arguments)
+    return result if isinstance(result, int) else 0
+
+
+def _explained(error: Exception, arguments: list[str]) -> ZooError:
+    """What to tell a person of an error, whatever it is."""
+    if isinstance(error, ZooError):
+        return error
+    if isinstance(error, OSError):
+        return from_os(error, f"complete zoopkg {' '.join(arguments[:1])}")
+    if isinstance(error, MemoryError):
+        return ZooError("there is not enough memory", hint="Use fewer --jobs.")
+    report = "This is a defect of zoopkg. Please report it with what ZOOPKG_TRACEBACK=1 shows."
+    return ZooError(f"unexpected {type(error).__name__}: {error}", hint=report)
+
+
+def _told(error: ZooError, arguments: list[str]) -> int:
+    from zoopkg.cli.output import show_error
+
+    show_error(error, as_json="--json" in arguments)
+    return error.exit_code

@@ -1,0 +1,100 @@
+"""Manifests and layouts of locked packs: from the store, else from a mirror, always verified. Fetches no bundles."""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+
+import zstandard
+
+from zoopkg.errors import FormatError, IntegrityError
+from zoopkg.model import layout as layouts
+from zoopkg.model.blob import Blob, BlobKind
+from zoopkg.model.digest import Digest
+from zoopkg.model.layout import Layout
+from zoopkg.model.manifest import ManifestReader
+from zoopkg.project.lock import LockedPack
+from zoopkg.store.store import Store
+from zoopkg.transport.mirrors import Mirrors
+
+MAX_WINDOW = 8 << 20
+_PIECE = 1 << 13  # of compressed bytes, which may unfold a thousandfold
+
+
+class Contents:
+    """Where to get manifests and layouts.
+
+    Args:
+        store: keeps what was fetched.
+        mirrors: makes the mirrors when they are needed first; a warm install never does.
+        blobs: what an index told of the blobs, by digest; one that is not there is known by its digest alone.
+    """
+
+    def __init__(self, store: Store, mirrors: Callable[[], Mirrors], blobs: Mapping[Digest, Blob]) -> None:
+        self._store = store
+        self._mirrors = mirrors
+        self._blobs = blobs
+
+    def manifest(self, pack: LockedPack) -> bytes:
+        """The stored bytes of a pack's manifest, read strictly and found to be the pack's identity once before.
+
+        Raises:
+            IntegrityError: what the lock calls the manifest is not that of the pack's content.
+            NotOnMirrorsError: no mirror has it.
+        """
+        kept = self._store.blob(BlobKind.MANIFEST, pack.manifest)
+        if kept is not None:
+            return kept
+        sought = f"the manifest of {pack.name.short} {pack.version}"
+        blob, data = self._fetch(BlobKind.MANIFEST, pack.manifest, sought)
+        reader = ManifestReader(decompressed(data, sought), sought, pack.content)
+        if (reader.header.name, reader.header.version) != (pack.name, pack.version):
+            raise IntegrityError(f"{sought} is that of {reader.header.name} {reader.header.version}")
+        for _ in reader:
+            pass
+        self._store.keep_blob(blob, data)
+        return data
+
+    def layout(self, pack: LockedPack, wanted: Container[Digest], digest: Digest | None = None) -> Layout:
+        """Where the wanted instances of a pack lie: by the layout that the lock names, or by another one.
+
+        Raises:
+            IntegrityError: the layout is malformed.
+            NotOnMirrorsError: no mirror has it.
+        """
+        digest = digest or pack.layout
+        sought = f"the layout of {pack.name.short} {pack.version}"
+        data = self._store.blob(BlobKind.LAYOUT, digest)
+        if data is None:
+            blob, data = self._fetch(BlobKind.LAYOUT, digest, sought)
+            self._store.keep_blob(blob, data)
+        return layouts.read(decompressed(data, sought), sought, wanted)
+
+    def _fetch(self, kind: BlobKind, digest: Digest, sought: str) -> tuple[Blob, bytes]:
+        blob = self._blobs.get(digest) or Blob.known_by_digest(kind, digest)
+        return blob, self._mirrors().fetch(blob, sought)
+
+
+def decompressed(data: bytes, document: str) -> Iterator[bytes]:
+    """The pieces of a zstd frame that is the whole of `data`.
+
+    Raises:
+        FormatError: it is not one frame, or is cut short, or goes on after it.
+    """
+    total = 0
+    try:
+        announced = zstandard.get_frame_parameters(data).content_size
+        decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompressobj()
+        for start in range(0, len(data), _PIECE):
+            piece = decompressor.decompress(data[start : start + _PIECE])
+            total += len(piece)
+            if total > announced:
+                break
+            yield piece
+    except zstandard.ZstdError as error:
+        raise FormatError(f"{document} does not decompress: {error}") from error
+    if announced != total or decompressor.unused_data or not decompressor.eof:
+        raise FormatError(f"{document} is not one zstd frame of the size that it announces")
+
+
+def read_manifest(data: bytes, pack: LockedPack) -> ManifestReader:
+    """A reader for manifest bytes that `Contents.manifest` gave, checked against the pack's identity again."""
+    document = f"the manifest of {pack.name.short} {pack.version}"
+    return ManifestReader(decompressed(data, document), document, pack.content, known=True)

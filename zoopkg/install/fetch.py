@@ -1,0 +1,159 @@
+"""Fetching: requests in parallel over several connections, each block verified and stored as it streams in.
+
+A mirror that lacks a bundle, fails, or sends wrong bytes is passed over for the next; what was verified before stays.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from zoopkg.errors import IntegrityError, NotOnMirrorsError
+from zoopkg.install.frames import Stream, write_block
+from zoopkg.install.progress import Progress
+from zoopkg.install.ranges import Request
+from zoopkg.model.blob import Blob
+from zoopkg.model.layout import Block
+from zoopkg.store.journal import Session
+from zoopkg.transport.base import Body, Opener, Span
+from zoopkg.transport.mirror import Mirror
+from zoopkg.transport.mirrors import Answer, Mirrors, verdict
+
+DEFAULT_CONNECTIONS = 4
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came over the wire.
+
+    Attributes:
+        size: stored (compressed) bytes received.
+        requests: how many were asked.
+        mirrors: bytes by the mirror that served them.
+    """
+
+    size: int
+    requests: int
+    mirrors: Mapping[str, int]
+
+
+class _CancelledError(Exception):
+    """Another thread failed, or the user interrupted."""
+
+
+class Fetcher:
+    """Brings the blocks of some requests into the store.
+
+    Args:
+        opener: how to reach mirrors.
+        mirrors: where to look, in order.
+        session: where contents go.
+        progress: told of stored bytes as they come.
+        connections: how many requests to have under way at once.
+    """
+
+    def __init__(
+        self, opener: Opener, mirrors: Mirrors, session: Session, progress: Progress, connections: int
+    ) -> None:
+        self._opener = opener
+        self._mirrors = mirrors
+        self._session = session
+        self._progress = progress
+        self._connections = connections
+        self._queue: list[Request] = []
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._served: Counter[str] = Counter()
+        self._asked = 0
+
+    def fetch(self, requests: Sequence[Request]) -> Fetched:
+        """Bring everything, or fail with the first error; whatever was verified by then is in the store.
+
+        Raises:
+            IntegrityError: a bundle that no mirror has right, and one has wrong.
+            NotOnMirrorsError: a bundle that no mirror has.
+        """
+        self._queue = list(reversed(requests))
+        count = min(self._connections, len(requests))
+        with ThreadPoolExecutor(count or 1) as executor:
+            futures = [executor.submit(self._work) for _ in range(count)]
+            try:
+                _wait(futures)
+            finally:
+                self._stop.set()
+        for future in futures:
+            future.result()
+        return Fetched(self._served.total(), self._asked, dict(self._served))
+
+    def _work(self) -> None:
+        try:
+            while (request := self._next()) is not None:
+                self._serve(request)
+        except _CancelledError:
+            return
+        except BaseException:
+            self._stop.set()
+            raise
+
+    def _next(self) -> Request | None:
+        with self._lock:
+            return None if self._stop.is_set() or not self._queue else self._queue.pop()
+
+    def _serve(self, request: Request) -> None:
+        """Bring one request's blocks from the first mirror that has them right."""
+        left = list(request.blocks)
+        answers: list[Answer] = []
+        for mirror, url in self._mirrors.candidates(request.blob):
+            try:
+                self._from(mirror, url, request.blob, left)
+            except NotOnMirrorsError as error:
+                self._mirrors.report_failure(mirror, error)
+                answers.append(Answer(mirror, url, error))
+            except IntegrityError as error:
+                self._mirrors.report_wrong_bytes(mirror, f"{request.blob.name}: {error.message}")
+                answers.append(Answer(mirror, url, error))
+            else:
+                return
+        raise verdict(request.blob.name, answers)
+
+    def _from(self, mirror: Mirror, url: str, blob: Blob, left: list[Block]) -> None:
+        """Bring the blocks that are left from one mirror; each that is stored is taken off the list."""
+        span = Request(blob, tuple(left)).span
+        with self._lock:
+            self._asked += 1
+        whole = span == Span(0, blob.size)
+        with self._opener.open(url, limit=blob.size, span=None if whole else span) as body:
+            if body.start == 0 and not whole:
+                left += self._adopt(blob)  # all of it comes, so nobody else needs to ask for the rest
+                left.sort(key=lambda block: block.offset)
+            stream = Stream(self._counted(body, mirror), body.start)
+            while left:
+                write_block(stream, left[0], self._session)
+                del left[0]
+
+    def _adopt(self, blob: Blob) -> list[Block]:
+        """Take over the blocks of all waiting requests for the same bundle."""
+        with self._lock:
+            adopted = [request for request in self._queue if request.blob == blob]
+            self._queue = [request for request in self._queue if request.blob != blob]
+        return [block for request in adopted for block in request.blocks]
+
+    def _counted(self, body: Body, mirror: Mirror) -> Iterator[bytes]:
+        for chunk in body:
+            if self._stop.is_set():
+                raise _CancelledError
+            with self._lock:
+                self._served[str(mirror)] += len(chunk)
+            self._progress.advance(len(chunk), str(mirror))
+            yield chunk
+
+
+def _wait(futures: Iterable[Future[None]]) -> None:
+    """Wait for all, or for the first failure, and stay open to Ctrl-C."""
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_EXCEPTION)
+        if any(future.exception() for future in done):
+            return

@@ -1,0 +1,68 @@
+"""Whether an install has nothing to do, told from a few files and no walk over the data.
+
+The fingerprint holds the exact inputs of the last install that completed, and the modification time of every folder
+it filled, which moves when a file is added, removed or renamed. A file that was edited in place is `verify`'s to find.
+Imports nothing that costs: this is what a second install runs.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+FILE_NAME = "fingerprint.json"
+_MAX_BYTES = 64 << 20
+
+
+def inputs(texts: Mapping[str, bytes], store: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """All that decides what an install does: the project's files, the settings, what is known to be withdrawn.
+
+    Args:
+        texts: the whole bytes of the project file and the lock, by name.
+        store: the store's folder.
+        settings: options, by name.
+    """
+    withdrawn = []
+    for path in (store / "index").glob("*/revoked-*.json"):
+        status = path.stat()
+        withdrawn.append(f"{path.parent.name}/{path.name}:{status.st_mtime_ns}:{status.st_size}")
+    decoded = {name: data.decode("utf-8", "replace") for name, data in texts.items()}
+    return {**settings, **decoded, "store": str(store), "withdrawn": " ".join(sorted(withdrawn))}
+
+
+def is_current(data: Path, inputs: Mapping[str, str]) -> dict[str, object] | None:
+    """What the last install reported, if it had these inputs and nothing was added or removed since; else None.
+
+    Args:
+        data: the data folder.
+        inputs: all that decides what an install does, by name.
+    """
+    path = data / ".zoopkg" / FILE_NAME
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        known = json.loads(path.read_bytes())
+        if known["inputs"] != inputs or not _unmoved(str(data), known["folders"]):
+            return None
+        report = known["report"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return report if isinstance(report, dict) else None
+
+
+def _unmoved(data: str, folders: Mapping[str, int]) -> bool:
+    return all(os.stat(f"{data}/{folder}").st_mtime_ns == moved for folder, moved in folders.items())
+
+
+def record(data: Path, inputs: Mapping[str, str], folders: Iterable[str], report: Mapping[str, object]) -> None:
+    """Remember an install that completed."""
+    from zoopkg.store.flush import replace_file  # noqa: PLC0415  (not for the check)
+
+    times = {folder: os.stat(data / folder).st_mtime_ns for folder in folders}
+    document = {"inputs": dict(inputs), "folders": times, "report": dict(report)}
+    replace_file(data / ".zoopkg" / FILE_NAME, json.dumps(document).encode())
+
+
+def forget(data: Path) -> None:
+    """Make the next install look closely."""
+    (data / ".zoopkg" / FILE_NAME).unlink(missing_ok=True)

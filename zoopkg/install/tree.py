@@ -1,0 +1,160 @@
+"""The data folder of a project: what zoopkg put there, what of it is still so, and carrying out a plan.
+
+Never touches a file that zoopkg did not place, or that someone changed since. Safe to be killed at any point: what was
+under way is remembered, and the next install finds out which files made it.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from zoopkg.errors import PolicyError, ZooError, explaining
+from zoopkg.install.contents import read_manifest
+from zoopkg.install.plan import Plan, Wanted
+from zoopkg.install.state import Placed, State, StateFolder
+from zoopkg.model.digest import Digest
+from zoopkg.store.links import Linker
+from zoopkg.store.objects import Objects, hash_file, is_pristine
+
+_NO_FILE = (FileNotFoundError, NotADirectoryError)
+
+
+def placed_files(placed: Placed, manifest: bytes) -> Iterator[tuple[str, Wanted]]:
+    """Every file of a pack with its path below the data folder."""
+    prefix = f"{placed.folder}/"
+    for instance in read_manifest(manifest, placed.pack):
+        yield prefix + instance.path, Wanted(instance.digest, instance.size)
+
+
+def owned_files(folder: StateFolder, state: State) -> dict[str, list[Wanted]]:
+    """What zoopkg put into the data folder, by what is remembered there."""
+    contents: dict[str, list[Wanted]] = {}
+    for placed in dict.fromkeys((*state.placed, *state.pending)):
+        manifest = folder.manifest(placed.pack)
+        if manifest is None:
+            continue  # its files count as somebody else's, and are left alone
+        for path, want in placed_files(placed, manifest):
+            known = contents.setdefault(path, [])
+            if want not in known:
+                known.append(want)
+    return contents
+
+
+class Tree:
+    """A data folder, observed and changed.
+
+    Args:
+        root: the data folder.
+        objects: the store's, to tell links into it.
+    """
+
+    def __init__(self, root: Path, objects: Objects) -> None:
+        self._prefix = str(root) + os.sep
+        self._root = root
+        self._objects = objects
+
+    def path(self, relative: str) -> str:
+        """Where a path of the data folder lies on disk."""
+        return self._prefix + (relative if os.sep == "/" else relative.replace("/", os.sep))
+
+    def observe(
+        self, wanted: Mapping[str, Wanted], owned: Mapping[str, Sequence[Wanted]], folders: Iterable[str]
+    ) -> dict[str, Digest | None]:
+        """What lies at wanted and owned paths: the content where it is as zoopkg puts it there, else None.
+
+        Args:
+            wanted: paths to be filled.
+            owned: paths that zoopkg filled.
+            folders: the packs' folders; what lies in one that is not there need not be looked for.
+        """
+        absent = tuple(f"{folder}/" for folder in folders if not os.path.lexists(self.path(folder)))
+        found: dict[str, Digest | None] = {}
+        for path in (*wanted, *(path for path in owned if path not in wanted)):
+            if path.startswith(absent):
+                continue
+            try:
+                status = os.lstat(self.path(path))
+            except _NO_FILE:
+                continue
+            known = owned.get(path)
+            found[path] = self._content(path, status, known) if known else self._strange(path, status, wanted[path])
+        return found
+
+    def _content(self, path: str, status: os.stat_result, contents: Sequence[Wanted]) -> Digest | None:
+        if stat.S_ISLNK(status.st_mode):
+            target = os.readlink(self.path(path))
+            return next((each.digest for each in contents if target == self._objects.path(each.digest)), None)
+        possible = [each for each in contents if is_pristine(status, each.size)]
+        if len(contents) == 1 and possible:
+            return possible[0].digest
+        return self._hashed(path, possible)  # after a killed install, size and time may fit two contents
+
+    def _strange(self, path: str, status: os.stat_result, want: Wanted) -> Digest | None:
+        """What nobody remembers putting there is taken over if it is right to the byte."""
+        if not stat.S_ISREG(status.st_mode) or status.st_size != want.size:
+            return None
+        return self._hashed(path, [want])
+
+    def _hashed(self, path: str, possible: Sequence[Wanted]) -> Digest | None:
+        if not possible:
+            return None
+        digest = hash_file(self.path(path))
+        return digest if any(each.digest == digest for each in possible) else None
+
+    def apply(self, plan: Plan, linker: Linker, advance: Callable[[int], None]) -> None:
+        """Carry out a plan whose contents are all in the store.
+
+        Raises:
+            ZooError: a file cannot be placed or removed.
+        """
+        with explaining(f"write into {self._root}"):
+            self._make_folders(plan)
+            for path, want in plan.link.items():
+                self._place(linker, path, want)
+                advance(1)
+            for path, want in plan.replace.items():
+                linker.replace(self._objects.path(want.digest), self.path(path))
+                advance(1)
+            for path in plan.remove:
+                with suppress(*_NO_FILE):
+                    os.unlink(self.path(path))
+            self._prune(plan.remove)
+
+    def _place(self, linker: Linker, path: str, want: Wanted) -> None:
+        try:
+            linker.place(self._objects.path(want.digest), self.path(path))
+        except FileExistsError as error:
+            raise ZooError(
+                f"{self.path(path)} appeared while the pack was being installed, and zoopkg did not put it there",
+                hint="Move it away, then run the same command again.",
+            ) from error
+
+    def _make_folders(self, plan: Plan) -> None:
+        made = set()
+        for path in plan.link:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in made:
+                made.add(folder)
+                folder = folder.rpartition("/")[0]
+        for folder in sorted(made):
+            full = self.path(folder)
+            with suppress(FileExistsError):
+                os.mkdir(full)
+            if os.path.islink(full) or not os.path.isdir(full):
+                raise PolicyError(
+                    f"{full} is not a folder, or a symbolic link to one, so nothing is put there",
+                    hint="Move it away, then run the same command again.",
+                )
+
+    def _prune(self, removed: Iterable[str]) -> None:
+        """Remove the folders that held removed files, as far as they are empty now."""
+        folders = {path.rpartition("/")[0] for path in removed}
+        while folders:
+            for folder in sorted(folders, reverse=True):
+                with suppress(OSError):
+                    os.rmdir(self.path(folder))
+            folders = {
+                folder.rpartition("/")[0] for folder in folders if folder and not os.path.lexists(self.path(folder))
+            } - {""}
