@@ -1,7 +1,7 @@
 """The port through which all bytes from elsewhere come: open a URL, or a span of it, and iterate over its bytes.
 
-An adapter tells *missing* (`MissingError`: ask elsewhere, asking again is no use) from *failing* (`TransportError`: it may
-be there). Adapters neither retry nor verify; wrappers and callers do.
+An adapter tells *missing* (`MissingError`: ask elsewhere, asking again is no use) from *failing* (`TransportError`: it
+may be there). Adapters neither retry nor verify; wrappers and callers do.
 """
 
 from collections.abc import Iterator
@@ -32,9 +32,16 @@ class TransportError(NotOnMirrorsError):
         self.permanent = permanent
 
 
+class OverlongError(TransportError):
+    """The file there is larger than the limit: not the one that was sought, whatever its bytes are."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint, permanent=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of bytes of a file: the first one's offset, and how many."""
+    """A run of bytes of a file: the first one's offset, and how many, at least one."""
 
     start: int
     length: int
@@ -48,8 +55,11 @@ class Span:
 class Body(Protocol):
     """An open response. Iterate once over its bytes; close it, or use it as a context manager.
 
+    Adapters derive from it for the context manager.
+
     Attributes:
-        start: the offset in the file of the first byte that comes; 0 where the server ignored the span and sends all.
+        start: the offset in the file of the first byte that comes; 0 where the server ignored the span and sends all,
+            so that a span from 0 may be followed by bytes that nobody asked for.
         total: the size of the whole file, where the other side said so.
         validator: a strong ETag that proves later that the file is still the same, or empty.
         url: where it really came from, after redirects.
@@ -61,18 +71,20 @@ class Body(Protocol):
     url: str
 
     def __iter__(self) -> Iterator[bytes]:
-        """The bytes in pieces; raises TransportError where they stop early or go on too long."""
+        """The bytes in pieces of any size but none; raises TransportError where they stop early or go on too long."""
         ...
 
     def close(self) -> None:
         """Give the connection back, or drop it where bytes are left on it."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 class Opener(Protocol):
@@ -85,10 +97,12 @@ class Opener(Protocol):
             url: absolute.
             limit: the most bytes that the whole file may have; never is more than that (or than the span) passed on.
             span: ask for these bytes only; the answer may be the whole file all the same (see Body.start).
-            validator: with a span, take the bytes only if the file is still the one of this validator (If-Range).
+            validator: with a span, take the bytes only if the file is still the one of this validator (If-Range);
+                of a file that changed comes the whole.
 
         Raises:
             MissingError: the place answers, and does not have it.
-            TransportError: anything else.
+            OverlongError: the file is known to be larger than the limit.
+            TransportError: anything else, a span that reaches past the end of the file among it.
         """
         ...

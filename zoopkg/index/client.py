@@ -1,0 +1,159 @@
+"""What an index says, for those who use it: records, catalogs, withdrawals, mirrors, verified up to the root bytes.
+
+    client = IndexClient(state, root, urls, opener, now=clock)
+    client.refresh()                  # or load(), which asks no mirror
+    record = client.record(PackName.parse("ct-basic"))
+
+`trust` holds the workflow, `state` the folder. Every error is one of zoopkg's. Downloads no blobs.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
+from zoopkg.index import roles, trust
+from zoopkg.index.catalog import MAX_CATALOG, CatalogEntry, decode_catalog
+from zoopkg.index.revoked import remember_revocations
+from zoopkg.index.state import TrustedState
+from zoopkg.index.targets import TargetReader
+from zoopkg.model.names import DEFAULT_NAMESPACE, PackName
+from zoopkg.model.record import MAX_RECORD, MirrorList, Record, Revocations
+from zoopkg.transport.base import Opener
+
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class IndexClient:
+    """One index, as this machine trusts it.
+
+    Args:
+        state: the folder for the trusted state, one for each root: `<store>/index/<sha256 of root>/`.
+        root: the root metadata that all trust starts from, as bytes, at every use.
+        urls: base URLs of the mirrors, or templates with `{digest}`, in the order in which to ask them.
+        opener: how to reach them.
+        now: this machine's clock, with its time zone.
+        allow_stale: accept metadata that expired so long ago at most; signatures and versions count as ever.
+        exempt_expiry: accept metadata whenever it expired: for the starter index, which ships with zoopkg.
+        namespaces: those whose roles must load before a mirror counts as complete; others are loaded when asked for.
+
+    Raises:
+        IntegrityError: from every method, where what was served or kept fails verification, or has expired.
+        NotOnMirrorsError: from every method, where no mirror had what is needed.
+        OfflineError: from every method, where the network was ruled out and this machine lacks what is needed.
+    """
+
+    def __init__(  # noqa: PLR0913  (all but four have defaults that are right)
+        self,
+        state: Path,
+        root: bytes,
+        urls: Sequence[str],
+        opener: Opener,
+        *,
+        now: Callable[[], datetime],
+        allow_stale: timedelta | None = None,
+        exempt_expiry: bool = False,
+        namespaces: Iterable[str] = (DEFAULT_NAMESPACE,),
+    ) -> None:
+        self._state = TrustedState(state)
+        self._root = root
+        self._urls = tuple(urls)
+        self._opener = opener
+        self._now = now
+        self._allow_stale = allow_stale or timedelta()
+        self._exempt = exempt_expiry
+        self._namespaces = set(namespaces)
+        self._online = True
+        self._view: trust.View | None = None
+        self._targets: TargetReader | None = None
+
+    def refresh(self) -> None:
+        """Ask every mirror, trust the newest complete state, and remember what each namespace withdrew."""
+        self._take(trust.refresh(self._state, self._urls, self._opener, self._terms()), online=True)
+
+    def load(self) -> None:
+        """Trust the last complete state again, without any mirror."""
+        self._take(trust.load(self._state, self._terms()), online=False)
+
+    def _terms(self) -> trust.Terms:
+        now = self._now()
+        needed = [roles.revoked_target(namespace) for namespace in sorted(self._namespaces)]
+        return trust.Terms(self._root, now, _EVER if self._exempt else now - self._allow_stale, needed)
+
+    def _take(self, view: trust.View, *, online: bool) -> None:
+        self._online = online
+        self._view = view
+        self._targets = TargetReader(self._state, view, self._opener if online else None)
+        for namespace in sorted(self._namespaces & set(self.namespaces())):
+            self.revocations(namespace)
+
+    def _trusted(self) -> trust.View:
+        if self._view is None:
+            self.refresh()
+        assert self._view is not None
+        return self._view
+
+    def _need(self, namespace: str) -> None:
+        """Have the namespace's role loaded and committed before it is asked about anything."""
+        self._trusted()
+        if namespace not in self._namespaces and namespace in self.namespaces():
+            self._namespaces.add(namespace)
+            try:
+                self.refresh() if self._online else self.load()
+            except ZooError:  # one namespace's neglect must not stop the others
+                self._namespaces.discard(namespace)
+                raise
+
+    def _read(self, path: str, limit: int) -> bytes | None:
+        self._trusted()
+        assert self._targets is not None
+        return self._targets.read(path, limit)
+
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that the index delegates; a role of another kind, or with another name, is none of ours."""
+        found = (roles.role_namespace(role) for role in self._trusted().delegated())
+        return tuple(namespace for namespace in found if namespace is not None and roles.is_namespace(namespace))
+
+    def expired(self) -> dict[str, datetime]:
+        """The roles that are past their date by this machine's clock and were accepted all the same: warn of them."""
+        now = self._now()
+        return {role: when for role, when in self._trusted().expiries().items() if when <= now}
+
+    def record(self, name: PackName) -> Record | None:
+        """All that the index says about a pack, or None where it knows no such pack."""
+        self._need(name.namespace)
+        path = roles.record_target(name.namespace, name.name)
+        data = self._read(path, MAX_RECORD)
+        if data is None:
+            return None
+        record = Record.decode(data, f"the record of {name}")
+        if record.name != name:
+            raise IntegrityError(f"the index signed the record of {record.name} as that of {name}")
+        return record
+
+    def records(self, names: Iterable[PackName]) -> dict[PackName, Record]:
+        """The records of those packs that the index knows."""
+        found = {name: self.record(name) for name in names}
+        return {name: record for name, record in found.items() if record is not None}
+
+    def catalog(self, namespace: str = DEFAULT_NAMESPACE) -> tuple[CatalogEntry, ...]:
+        """What search needs of every pack of a namespace; nothing where the index has no such namespace."""
+        self._need(namespace)
+        data = self._read(roles.catalog_target(namespace), MAX_CATALOG)
+        return () if data is None else decode_catalog(data, f"the catalog of {namespace}")
+
+    def revocations(self, namespace: str = DEFAULT_NAMESPACE) -> Revocations:
+        """What a namespace withdrew, also remembered for `revoked.read_revocations`."""
+        self._need(namespace)
+        data = self._read(roles.revoked_target(namespace), MAX_RECORD)
+        if data is None:
+            raise NotOnMirrorsError(f"the index does not say what the namespace '{namespace}' withdrew")
+        revocations = Revocations.decode(data, f"the withdrawals of {namespace}")
+        with self._state.lock():
+            remember_revocations(self._state.folder, namespace, data)
+        return revocations
+
+    def mirrors(self) -> MirrorList:
+        """The mirrors that the index names for blobs, in the order in which to try them."""
+        data = self._read(roles.MIRRORS_TARGET, MAX_RECORD)
+        return MirrorList(()) if data is None else MirrorList.decode(data, "the list of mirrors")

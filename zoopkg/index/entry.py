@@ -1,0 +1,73 @@
+"""`pack.json`, what a built pack hands over to the index: its name, its release, and its texts. Values only; no tuf.
+
+`pack build` writes it beside the blobs, `index add` reads it. It is not signed and never published: the record is.
+
+Version 1: the first.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+from zoopkg.model import canonical
+from zoopkg.model.fields import Fields
+from zoopkg.model.manifest import check_schema
+from zoopkg.model.names import PackName
+from zoopkg.model.record import MAX_RECORD, MAX_TEXT, Release
+
+FILE_NAME = "pack.json"
+SCHEMA = 1
+MAX_SUMMARY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PackEntry:
+    """A release to be added to an index, and the texts that the pack's record takes from it.
+
+    Attributes:
+        summary: one line.
+        description: Markdown.
+        discussion: the URL where people talk about the pack, or empty.
+        citation: how to cite it, or empty.
+    """
+
+    name: PackName
+    release: Release
+    summary: str
+    description: str = ""
+    discussion: str = ""
+    citation: str = ""
+    keywords: tuple[str, ...] = ()
+
+    def encode(self) -> bytes:
+        """The entry's canonical bytes."""
+        return canonical.encode(
+            {
+                "citation": self.citation,
+                "description": self.description,
+                "discussion": self.discussion,
+                "keywords": list(self.keywords),
+                "name": str(self.name),
+                "release": self.release.to_json(),
+                "schema": f"pack/{SCHEMA}",
+                "summary": self.summary,
+            }
+        )
+
+    @classmethod
+    def decode(cls, data: bytes, document: str) -> Self:
+        """The entry in these bytes.
+
+        Raises:
+            FormatError: the format is broken, or newer than this zoopkg.
+        """
+        fields = Fields(canonical.decode(data, document, MAX_RECORD), document)
+        check_schema(fields, "pack", SCHEMA)
+        return cls(
+            name=fields.parsed("name", PackName.parse),
+            release=Release.from_fields(fields.inner("release")),
+            summary=fields.text("summary", limit=MAX_SUMMARY),
+            description=fields.text("description", limit=MAX_TEXT),
+            discussion=fields.text("discussion"),
+            citation=fields.text("citation", limit=MAX_TEXT),
+            keywords=fields.texts("keywords"),
+        )

@@ -1,0 +1,191 @@
+"""An index folder on disk: what is published in it, and what is staged. Reads and writes; signs nothing.
+
+    1.root.json, 3.targets.json, 7.ns-zoo.json, 12.snapshot.json, timestamp.json    metadata
+    <sha256>.ct-basic.json, <sha256>._catalog.json, <sha256>.mirrors.json           targets
+    <blake3>.manifest, .layout, .bundle                                             blobs
+    staged/8.ns-zoo.json, staged/zoo/ct-basic.json                                  the next state, for signatures
+    staged/_published/                                                              what signers need of this one
+
+What is published follows from timestamp.json alone (and the highest root), so half of a next state is never seen.
+A copy of `staged` may travel to another machine and be signed there: it can be opened like the index itself.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from filelock import FileLock
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
+
+from zoopkg.errors import IntegrityError, UsageError, ZooError
+from zoopkg.index import roles
+from zoopkg.index.fetcher import MAX_METADATA
+from zoopkg.index.files import read_file, write_file
+
+T = TypeVar("T", Root, Targets, Snapshot, Timestamp)
+
+_PUBLISHED = "_published"
+
+
+class IndexFolder:
+    """An index folder, or a travelling copy of what is staged in one.
+
+    Raises:
+        UsageError: the folder holds no index; not where `new` says that one is to be made in it.
+    """
+
+    def __init__(self, path: Path, *, new: bool = False) -> None:
+        self.path = path
+        self.staged = path / roles.STAGED
+        self._published = path
+        if not self.staged.is_dir() and (path / _PUBLISHED).is_dir():
+            self.staged, self._published = path, path / _PUBLISHED
+        known = any(any(each.glob("*.root.json")) for each in (self.staged, self._published))
+        if not known and not new:
+            raise UsageError(f"'{path}' holds no index", hint="`zoopkg index init` makes one.")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other maintainers' processes out of this folder."""
+        try:
+            self.staged.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ZooError(f"'{self.staged}' cannot be made: {error.strerror}") from error
+        with FileLock(self.staged / ".lock"):
+            yield
+
+    def published(self, role: str) -> bytes | None:
+        """The bytes of a role's published metadata, or None where it has none yet."""
+        version = self._version(role)
+        return self._read(self._published / roles.metadata_file(role, version)) if version else None
+
+    def _version(self, role: str) -> int:
+        if role == roles.ROOT or self._published != self.path:
+            return max((roles.file_version(path.name) for path in self._published.glob(f"*.{role}.json")), default=0)
+        timestamp = self._read(self.path / roles.TIMESTAMP_FILE)
+        if timestamp is None or role == roles.TIMESTAMP:
+            return int(timestamp is not None)
+        version = parse(timestamp, Timestamp, roles.TIMESTAMP_FILE).signed.snapshot_meta.version
+        if role == roles.SNAPSHOT:
+            return int(version)
+        name = roles.metadata_file(roles.SNAPSHOT, version)
+        meta = parse(self._read(self.path / name), Snapshot, name).signed.meta.get(f"{role}.json")
+        return int(meta.version) if meta else 0
+
+    def staged_file(self, role: str) -> Path | None:
+        """The file of a role's staged metadata, or None."""
+        return next(iter(self.staged.glob(f"*.{role}.json")), None)
+
+    def final(self, role: str) -> bytes | None:
+        """The bytes of a role's metadata in the next state: what is staged, else what is published."""
+        path = self.staged_file(role)
+        return self.published(role) if path is None else self._read(path)
+
+    def root(self) -> Metadata[Root]:
+        """The root of the next state."""
+        return parse(self.final(roles.ROOT), Root, roles.ROOT)
+
+    def targets(self, role: str = roles.TARGETS) -> Metadata[Targets]:
+        """The targets, or a delegated role, of the next state."""
+        return parse(self.final(role), Targets, role)
+
+    def delegated(self) -> tuple[str, ...]:
+        """The delegated roles of the next state."""
+        delegations = self.targets().signed.delegations if self.final(roles.TARGETS) else None
+        return tuple(delegations.roles or ()) if delegations else ()
+
+    def staged_roles(self) -> tuple[str, ...]:
+        """The roles with staged metadata, root first."""
+        names = [roles.file_role(path.name) for path in self.staged.glob("*.json") if roles.file_version(path.name)]
+        return tuple(sorted(names, key=lambda role: (role != roles.ROOT, role != roles.TARGETS, role)))
+
+    def target(self, target: TargetFile) -> bytes:
+        """The bytes of a target of the next state, by what metadata says of it.
+
+        Raises:
+            IntegrityError: the folder does not hold them.
+        """
+        for path in (self.staged / target.path, self.path / published_name(target)):
+            data = read_file(path, MAX_METADATA)
+            if data is not None and _fits(target, data):
+                return data
+        raise IntegrityError(f"'{self.path}' lacks the target '{target.path}' as its metadata states it")
+
+    def stage(self, role: str, metadata: Metadata[Root] | Metadata[Targets]) -> None:
+        """Put metadata beside the published one, and with it what a signer needs to tell whose signatures count."""
+        published = self.staged / _PUBLISHED
+        published.mkdir(parents=True, exist_ok=True)
+        for each in (roles.ROOT, roles.TARGETS):
+            if (data := self.published(each)) is not None:
+                write_file(published / roles.metadata_file(each, self._version(each)), data)
+        earlier = self.staged_file(role)
+        path = self.staged / roles.metadata_file(role, metadata.signed.version)
+        write_file(path, metadata.to_bytes())
+        if earlier is not None and earlier != path:
+            earlier.unlink()
+
+    def stage_target(self, path: str, data: bytes) -> None:
+        """Put a target's bytes beside the staged metadata that states them."""
+        file = self.staged / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_file(file, data)
+
+    def tidy(self) -> None:
+        """Forget what is staged and published alike, which a publication that was cut off at its end leaves.
+
+        Raises:
+            UsageError: something else was published meanwhile under a version that is staged.
+        """
+        for role in self.staged_roles():
+            path = self.staged_file(role)
+            published = self.published(role)
+            if path is None or published is None or roles.file_version(path.name) > self._version(role):
+                continue
+            if path.read_bytes() != published:
+                raise UsageError(
+                    f"'{path}' was overtaken: another version {self._version(role)} of {role} is published",
+                    hint=f"Remove '{self.staged}', then stage the change again.",
+                )
+            path.unlink()
+
+    def clear(self) -> None:
+        """Forget all that is staged."""
+        for path in self.staged.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.suffix == ".json":
+                path.unlink()
+
+    def _read(self, path: Path) -> bytes | None:
+        return read_file(path, MAX_METADATA)
+
+
+def published_name(target: TargetFile) -> str:
+    """The flat file name under which an index publishes a target."""
+    return roles.target_file(target.path, target.hashes["sha256"])
+
+
+def _fits(target: TargetFile, data: bytes) -> bool:
+    try:
+        target.verify_length_and_hashes(data)
+    except RepositoryError:
+        return False
+    return True
+
+
+def parse(data: bytes | None, kind: type[T], name: str) -> Metadata[T]:
+    """Metadata of the kind that it must be.
+
+    Raises:
+        IntegrityError: it is missing, or not such metadata.
+    """
+    try:
+        metadata = Metadata[Any].from_bytes(data or b"")
+    except RepositoryError as error:
+        raise IntegrityError(f"the index's {name} metadata is missing or damaged") from error
+    if not isinstance(metadata.signed, kind):
+        raise IntegrityError(f"the index's {name} metadata is of another kind")
+    return cast("Metadata[T]", metadata)

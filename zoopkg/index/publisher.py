@@ -1,0 +1,123 @@
+"""Makes what is staged the index's next state: signs, refuses what lacks signatures, writes, the timestamp last.
+
+A crash at any point leaves the old state valid, since clients see only what the timestamp leads to; publishing again
+completes the new one. (A new root is seen at once; it is written just before the timestamp that it may ask for.)
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
+
+from zoopkg.errors import PolicyError
+from zoopkg.index import roles
+from zoopkg.index.fetcher import MAX_METADATA
+from zoopkg.index.files import read_file, write_file
+from zoopkg.index.folder import IndexFolder, parse, published_name
+from zoopkg.index.keys import KeyRing, key_name, read_keys
+from zoopkg.index.roles import Dates
+from zoopkg.index.signing import Status, shortfall, sign_role, status_of
+
+_HASHES = ["sha256"]
+
+
+def publish(idx: Path, keys: Path | None, dates: Dates) -> Status:
+    """Sign what is staged with the keys at hand, then make it the index's next state.
+
+    Args:
+        idx: the index folder.
+        keys: a folder that holds the keys of snapshot and timestamp at least.
+        dates: how long the new snapshot and timestamp are good for; 14 and 7 days by custom.
+
+    Raises:
+        PolicyError: a role lacks signatures, or the timestamp would last over 30 days.
+    """
+    if (dates.days or 0) > roles.MAX_TIMESTAMP_DAYS and not dates.starter:
+        raise PolicyError(
+            f"a timestamp that lasts {dates.days} days would hide withdrawals for as long;"
+            f" {roles.MAX_TIMESTAMP_DAYS} are the most",
+            hint="Only an index that ships inside a release may last longer: --starter.",
+        )
+    folder, ring = IndexFolder(idx), read_keys(keys)
+    with folder.lock():
+        folder.tidy()
+        for role in folder.staged_roles():
+            sign_role(folder, role, ring)
+        _refuse_unsigned(folder)
+        for name, data in list(_next_state(folder, ring, dates)):
+            if read_file(folder.path / name, MAX_METADATA) != data:
+                write_file(folder.path / name, data)
+        folder.clear()
+        return status_of(folder)
+
+
+def refresh(idx: Path, keys: Path, dates: Dates) -> Status:
+    """Renew snapshot and timestamp, with nothing else changed.
+
+    Raises:
+        PolicyError: something is staged, or as for `publish`.
+    """
+    if staged := IndexFolder(idx).staged_roles():
+        raise PolicyError(
+            f"{', '.join(staged)} is staged in '{idx}', and refreshing would publish it", hint="Use `index publish`."
+        )
+    return publish(idx, keys, dates)
+
+
+def _refuse_unsigned(folder: IndexFolder) -> None:
+    offline = [role for role in status_of(folder).short if role.role not in (roles.SNAPSHOT, roles.TIMESTAMP)]
+    if offline:
+        raise PolicyError(
+            f"'{folder.path}' cannot be published yet: {shortfall(offline)}",
+            hint="Have it signed with `index sign`, here or on a copy of its 'staged' folder.",
+        )
+
+
+def _next_state(folder: IndexFolder, ring: KeyRing, dates: Dates) -> Iterator[tuple[str, bytes]]:
+    """The files of the next state in the order in which they must appear."""
+    members: dict[str, tuple[int, bytes]] = {}
+    for role in (*folder.delegated(), roles.TARGETS):
+        signed = folder.targets(role).signed
+        if role in folder.staged_roles():
+            for target in signed.targets.values():
+                yield published_name(target), folder.target(target)
+        members[role] = (signed.version, folder.final(role) or b"")
+        yield roles.metadata_file(role, signed.version), members[role][1]
+    snapshot = _snapshot(folder, members, dates)
+    snapshot_data = _signed(folder, roles.SNAPSHOT, snapshot, ring)
+    yield roles.metadata_file(roles.SNAPSHOT, snapshot.version), snapshot_data
+    timestamp = _timestamp(folder, snapshot.version, snapshot_data, dates)
+    timestamp_data = _signed(folder, roles.TIMESTAMP, timestamp, ring)
+    yield roles.metadata_file(roles.ROOT, folder.root().signed.version), folder.final(roles.ROOT) or b""
+    yield roles.TIMESTAMP_FILE, timestamp_data
+
+
+def _snapshot(folder: IndexFolder, members: dict[str, tuple[int, bytes]], dates: Dates) -> Snapshot:
+    present = folder.published(roles.SNAPSHOT)
+    version = parse(present, Snapshot, roles.SNAPSHOT).signed.version + 1 if present else 1
+    meta = {f"{role}.json": MetaFile.from_data(number, data, _HASHES) for role, (number, data) in members.items()}
+    return Snapshot(version=version, expires=dates.expiry(roles.SNAPSHOT), meta=meta)
+
+
+def _timestamp(folder: IndexFolder, version: int, snapshot: bytes, dates: Dates) -> Timestamp:
+    present = folder.published(roles.TIMESTAMP)
+    number = parse(present, Timestamp, roles.TIMESTAMP).signed.version + 1 if present else 1
+    meta = MetaFile.from_data(version, snapshot, _HASHES)
+    return Timestamp(version=number, expires=dates.expiry(roles.TIMESTAMP), snapshot_meta=meta)
+
+
+def _signed(folder: IndexFolder, role: str, signed: Snapshot | Timestamp, ring: KeyRing) -> bytes:
+    root = folder.root().signed
+    metadata: Metadata[Any] = Metadata(signed)
+    for keyid in root.get_delegated_role(role).keyids:
+        if keyid in ring.signers:
+            metadata.sign(ring.signers[keyid], append=True)
+    result = root.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
+    if not result:
+        names = ", ".join(sorted(key_name(key) for key in result.unsigned.values()))
+        raise PolicyError(
+            f"'{folder.path}' cannot be published here: {role} lacks {result.missing} of {names}",
+            hint="Publish with a --keys folder that holds them.",
+        )
+    return metadata.to_bytes()

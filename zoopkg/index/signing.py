@@ -1,0 +1,194 @@
+"""Signatures on staged metadata: adding them, merging those made elsewhere, counting them against thresholds.
+
+Each signer needs a copy of `staged` and keys of their own, no more. Changes no content; publishes nothing.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import Key, Signature
+from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
+
+from zoopkg.errors import UsageError
+from zoopkg.index import roles
+from zoopkg.index.files import write_file
+from zoopkg.index.folder import IndexFolder, parse
+from zoopkg.index.keys import KeyRing, key_name, read_keys
+
+_KINDS: dict[str, type[Root] | type[Snapshot] | type[Timestamp]] = {
+    roles.ROOT: Root,
+    roles.SNAPSHOT: Snapshot,
+    roles.TIMESTAMP: Timestamp,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStatus:
+    """How a role's metadata stands.
+
+    Attributes:
+        expires: when clients stop trusting it.
+        signed: the names of the keys that validly signed it.
+        unsigned: the names of those that may and have not.
+        missing: how many signatures it lacks.
+        staged: it waits to be published.
+    """
+
+    role: str
+    version: int
+    expires: datetime
+    signed: tuple[str, ...]
+    unsigned: tuple[str, ...]
+    missing: int
+    staged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How an index stands: its roles in the state that is next, and the target paths that are staged."""
+
+    roles: tuple[RoleStatus, ...]
+    staged: tuple[str, ...]
+
+    @property
+    def short(self) -> tuple[RoleStatus, ...]:
+        """The roles that lack signatures."""
+        return tuple(role for role in self.roles if role.missing)
+
+
+def sign(idx: Path, keys: Path, only: Collection[str] | None = None) -> Status:
+    """Sign staged metadata with every key at hand that may; signatures of others stay.
+
+    Args:
+        idx: an index folder, or a travelling copy of its `staged`.
+        keys: a folder of private keys.
+        only: these roles, instead of all that are staged.
+
+    Raises:
+        UsageError: a role is not staged, or no key at hand may sign any of them.
+    """
+    folder, ring = IndexFolder(idx), read_keys(keys)
+    with folder.lock():
+        staged = folder.staged_roles()
+        if unknown := sorted(set(only or ()) - set(staged)):
+            raise UsageError(f"nothing is staged for {', '.join(unknown)} in '{idx}'")
+        chosen = [role for role in staged if only is None or role in only]
+        if chosen and not sum(sign_role(folder, role, ring) for role in chosen):
+            raise UsageError(f"no key in '{keys}' may sign {', '.join(chosen)}", hint="`index status` tells whose may.")
+        return status_of(folder)
+
+
+def sign_role(folder: IndexFolder, role: str, ring: KeyRing) -> int:
+    """Sign one staged role with every key at hand that may; how many could."""
+    metadata = staged_metadata(folder, role)
+    path = folder.staged_file(role)
+    assert path is not None
+    able = [ring.signers[keyid] for keyid in _entitled(folder, role) if keyid in ring.signers]
+    for signer in able:
+        metadata.sign(signer, append=True)
+    if able:
+        write_file(path, metadata.to_bytes())
+    return len(able)
+
+
+def merge(idx: Path, other: Path) -> Status:
+    """Take over the signatures that a travelling copy has and this folder lacks.
+
+    Raises:
+        UsageError: the copy holds other content than is staged here.
+    """
+    folder, copy = IndexFolder(idx), IndexFolder(other)
+    with folder.lock():
+        for role in copy.staged_roles():
+            path = folder.staged_file(role)
+            theirs = staged_metadata(copy, role)
+            if path is None or staged_metadata(folder, role).signed_bytes != theirs.signed_bytes:
+                raise UsageError(f"'{other}' holds other {role} metadata than is staged in '{idx}'")
+            ours = staged_metadata(folder, role)
+            ours.signatures |= _valid(folder, role, ours, theirs.signatures)
+            write_file(path, ours.to_bytes())
+        return status_of(folder)
+
+
+def status(idx: Path) -> Status:
+    """How the index stands: each role's version, date and signatures, and what is staged.
+
+    Raises:
+        UsageError: there is no index in this folder.
+    """
+    return status_of(IndexFolder(idx))
+
+
+def status_of(folder: IndexFolder) -> Status:
+    """The same, of a folder that is open already."""
+    staged = folder.staged_roles()
+    names = [*roles.TOP_LEVEL, *folder.delegated()]
+    paths = sorted(
+        path.relative_to(folder.staged).as_posix()
+        for pattern in ("*/*.json", roles.MIRRORS_TARGET)
+        for path in folder.staged.glob(pattern)
+        if not path.parent.name.startswith("_")
+    )
+    known = ((name, folder.final(name)) for name in names)
+    return Status(tuple(_role_status(folder, name, data, name in staged) for name, data in known if data), tuple(paths))
+
+
+def _role_status(folder: IndexFolder, role: str, data: bytes, staged: bool) -> RoleStatus:
+    metadata: Metadata[Any] = parse(data, _KINDS.get(role, Targets), role)
+    signed, unsigned, missing = _count(folder, role, metadata)
+    return RoleStatus(
+        role,
+        metadata.signed.version,
+        metadata.signed.expires,
+        tuple(sorted(key_name(key) for key in signed.values())),
+        tuple(sorted(key_name(key) for key in unsigned.values())),
+        missing,
+        staged,
+    )
+
+
+def staged_metadata(folder: IndexFolder, role: str) -> Metadata[Any]:
+    """A role's staged metadata."""
+    return parse(folder.final(role), _KINDS.get(role, Targets), role)
+
+
+def delegators(folder: IndexFolder, role: str) -> list[Root | Targets]:
+    """Whose word it takes that keys may sign for a role: the next root, for a new root the present one as well."""
+    if role not in roles.TOP_LEVEL:
+        return [folder.targets().signed]
+    present = folder.published(roles.ROOT) if role == roles.ROOT and folder.staged_file(role) else None
+    return [folder.root().signed, *([parse(present, Root, role).signed] if present else [])]
+
+
+def _entitled(folder: IndexFolder, role: str) -> list[str]:
+    return list(dict.fromkeys(k for each in delegators(folder, role) for k in each.get_delegated_role(role).keyids))
+
+
+def _count(folder: IndexFolder, role: str, metadata: Metadata[Any]) -> tuple[dict[str, Key], dict[str, Key], int]:
+    """The keys that signed, those that may and have not, and how many signatures the strictest delegator misses."""
+    results = [
+        each.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
+        for each in delegators(folder, role)
+    ]
+    signed = {keyid: key for result in results for keyid, key in result.signed.items()}
+    unsigned = {keyid: key for result in results for keyid, key in result.unsigned.items()}
+    return signed, unsigned, max(max(0, result.threshold - len(result.signed)) for result in results)
+
+
+def _valid(
+    folder: IndexFolder, role: str, metadata: Metadata[Any], signatures: dict[str, Signature]
+) -> dict[str, Signature]:
+    theirs: Metadata[Any] = Metadata(metadata.signed, signatures)
+    signed, _, _ = _count(folder, role, theirs)
+    return {keyid: signature for keyid, signature in signatures.items() if keyid in signed}
+
+
+def shortfall(roles_short: Iterable[RoleStatus]) -> str:
+    """In words: which roles lack how many signatures, and whose would do."""
+    return "; ".join(
+        f"{role.role} lacks {role.missing} of {', '.join(role.unsigned) or 'keys that no one holds'}"
+        for role in roles_short
+    )
