@@ -33,8 +33,8 @@ def main() -> None:
 
 
 def build(index: Path, keys: Path, scratch: Path) -> None:
-    for old in index.iterdir() if index.is_dir() else ():
-        if old.is_file():
+    for pattern in ("*.json", "*.manifest", "*.layout", "*.bundle"):
+        for old in index.glob(pattern):
             old.unlink()
     forever = ["--expires", YEARS_10, "--starter", "--keys", str(keys)]
     zoopkg("index", "init", str(index), *forever)

@@ -1,5 +1,6 @@
 """What stories about indexes share: a simulator, clients over it, and a folder made by the maintainers' steps."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,13 @@ from zoopkg.index.roles import Dates
 
 FILES = {"a.dcm": b"first" * 100, "b.dcm": b"second"}
 THEN = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def without_flushing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flushing guards against power cuts, which no test has, and takes most of the time; one file tests that it is done."""
+    if "flushing" not in request.keywords:
+        monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture

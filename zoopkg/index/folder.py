@@ -49,13 +49,17 @@ class IndexFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other maintainers' processes out of this folder."""
+        """Keep other maintainers' processes out of this folder.
+
+        Raises:
+            ZooError: the folder cannot be written, there or in what is done meanwhile.
+        """
         try:
             self.staged.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.staged / ".lock"):
+                yield
         except OSError as error:
-            raise ZooError(f"'{self.staged}' cannot be made: {error.strerror}") from error
-        with FileLock(self.staged / ".lock"):
-            yield
+            raise ZooError(f"the index folder '{self.path}' cannot be written: {error.strerror}") from error
 
     def published(self, role: str) -> bytes | None:
         """The bytes of a role's published metadata, or None where it has none yet."""

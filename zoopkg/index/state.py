@@ -13,7 +13,7 @@ as the TUF client workflow asks, and the last complete generation still serves w
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,13 +49,13 @@ class TrustedState:
         """Keep other processes out.
 
         Raises:
-            ZooError: the folder cannot be written, or another process holds on for minutes.
+            ZooError: another process holds on for minutes, or the folder cannot be written, now or by what is done here.
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.targets.mkdir(mode=0o700, exist_ok=True)
-            lock = FileLock(self.folder / "lock", timeout=_PATIENCE)
-            lock.acquire()
+            with FileLock(self.folder / "lock", timeout=_PATIENCE):
+                yield
         except Timeout as error:
             raise ZooError(
                 f"another process has been updating the index in '{self.folder}' for {_PATIENCE:.0f} seconds",
@@ -63,10 +63,6 @@ class TrustedState:
             ) from error
         except OSError as error:
             raise ZooError(f"the index state '{self.folder}' cannot be written: {error.strerror}") from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def pointer(self) -> Pointer:
         """Which generations are in force. A damaged pointer counts as none: trust begins at the root bytes anyway."""
@@ -95,18 +91,11 @@ class TrustedState:
         return draft
 
     def commit(self, draft: Path, *, complete: bool) -> None:
-        """Make a draft the latest generation, on disk before it is named; a complete one serves from now on.
-
-        Raises:
-            ZooError: the disk is full, or the folder may not be written.
-        """
-        try:
-            for path in metadata_files(draft):
-                flush_file(path)
-            for folder in (draft / _HISTORY, draft, self.folder):
-                flush_folder(folder)
-        except OSError as error:
-            raise ZooError(f"the index state '{draft}' cannot be written: {error.strerror}") from error
+        """Make a draft the latest generation, on disk before it is named; a complete one serves from now on."""
+        for path in metadata_files(draft):
+            flush_file(path)
+        for folder in (draft / _HISTORY, draft, self.folder):
+            flush_folder(folder)
         pointer = Pointer(draft.name, draft.name if complete else self.pointer().complete)
         text = {"complete": pointer.complete, "latest": pointer.latest}
         write_file(self.folder / _POINTER, canonical.encode(text), mode=0o600)
@@ -119,7 +108,8 @@ class TrustedState:
                 shutil.rmtree(path, ignore_errors=True)
         for folder in (self.folder, self.targets):
             for path in folder.glob(".writing-*"):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
 
 
 def metadata_files(generation: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from tuf.api.exceptions import ExpiredMetadataError, RepositoryError
 from tuf.api.metadata import Metadata, TargetFile
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from zoopkg.errors import IntegrityError, OfflineError, ZooError
+from zoopkg.errors import IntegrityError, OfflineError
 from zoopkg.index import roles
 from zoopkg.index.fetcher import MAX_METADATA, GenerationFetcher, MirrorFetcher
 from zoopkg.index.problems import TUF_ERRORS, Failure, clean, explain
@@ -90,8 +90,6 @@ def refresh(state: TrustedState, mirrors: Sequence[str], opener: Opener, terms: 
     with state.lock():
         try:
             return _refresh(state, mirrors, opener, terms)
-        except OSError as error:
-            raise ZooError(f"the index state '{state.folder}' cannot be written: {error.strerror}") from error
         finally:
             state.sweep()
 
@@ -136,8 +134,6 @@ def load(state: TrustedState, terms: Terms) -> View:
                 raise OfflineError("this machine has no copy of the index yet", hint="Leave out --offline once.")
             fetcher = GenerationFetcher(state.folder / name)
             outcome = _update(state.draft(name), fetcher, terms)
-        except OSError as error:
-            raise ZooError(f"the index state '{state.folder}' cannot be read: {error.strerror}") from error
         finally:
             state.sweep()
     if isinstance(outcome, Failure):
