@@ -23,7 +23,7 @@ def run_child(work: Callable[[], object]) -> Callable[[], int]:
             work()
         except ZooError:
             os._exit(REFUSED)
-        except BaseException:
+        except BaseException:  # noqa: BLE001  (a child must never go on into the parent's tests)
             traceback.print_exc()
             os._exit(CRASHED)
         os._exit(DONE)
@@ -53,9 +53,9 @@ def disk_full() -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def endings(work: Callable[[], object], act: Callable[[], None]) -> Iterator[int]:
-    """How the work ends when it is stopped at its first change, at its second, and so on until it is done."""
-    for n in range(1, 1000):
+def endings(work: Callable[[], object], act: Callable[[], None], step: int) -> Iterator[int]:
+    """How the work ends when it is stopped at its first change, at every `step`-th after it, until it is done."""
+    for n in range(1, 1000, step):
 
         def stopped(n: int = n) -> None:
             at_change(n, act)

@@ -19,10 +19,9 @@ THEN = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def without_flushing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Flushing guards against power cuts, which no test has, and takes most of the time; one file tests that it is done."""
-    if "flushing" not in request.keywords:
-        monkeypatch.setattr(os, "fsync", lambda _: None)
+def without_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flushing guards against power cuts, which no test has, and takes the most time; one test sees that it is done."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture

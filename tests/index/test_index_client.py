@@ -75,6 +75,21 @@ def test_loading_what_was_never_fetched(sim: Simulator, client_of: ClientOf) -> 
     assert caught.value.exit_code == 7
 
 
+def test_loading_a_namespace_that_was_never_fetched(sim: Simulator, client_of: ClientOf) -> None:
+    mirrors = Mirrors(a=sim.files)
+    client_of(mirrors, namespaces=()).refresh()
+    with pytest.raises(OfflineError, match=f"asked for 1.{NAMESPACE_ROLE}.json offline"):
+        client_of(mirrors).load()
+
+
+def test_a_namespace_that_says_nothing_of_withdrawals_is_refused(sim: Simulator, client_of: ClientOf) -> None:
+    del sim.namespace.targets[roles.revoked_target("zoo")]
+    sim.namespace.version += 1
+    sim.publish()
+    with pytest.raises(NotOnMirrorsError, match="does not say what the namespace 'zoo' withdrew"):
+        client_of(Mirrors(a=sim.files)).refresh()
+
+
 def test_loading_an_expired_state_names_role_date_and_clock(sim: Simulator, client_of: ClientOf) -> None:
     mirrors = Mirrors(a=sim.files)
     client_of(mirrors).record(DEMO)

@@ -70,9 +70,10 @@ def hostile(*script: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[H
     server = HostileServer(f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}")
     closing, lock, connections, threads = threading.Event(), threading.Lock(), [], []
 
-    def converse(connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with suppress(OSError), _secured(connection, tls) as connection, connection.makefile("rb") as reader:
+    def converse(accepted: socket.socket) -> None:
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError), _secured(accepted, tls) as connection, connection.makefile("rb") as reader:
+            connections.append(connection)
             while (exchange := _read(reader, connection, closing)) is not None:
                 with lock:
                     behaviour = script[min(len(server.asked), len(script) - 1)]
@@ -203,8 +204,8 @@ def endless(piece: bytes = b"\0" * 65536, *, trailers: bool = False) -> Behaviou
     return behave
 
 
-def drip(source: Source, pause: float = 0.001, *, headers: bool = False) -> Behaviour:
-    """A byte at a time: of the body, or of the headers already."""
+def drip(source: Source, pause: float = 0.001, *, size: int = 1, headers: bool = False) -> Behaviour:
+    """A byte, or a few, at a time: of the body, or of the headers already."""
 
     def behave(exchange: Exchange) -> bool:
         data = _content(source, exchange) or b""
@@ -212,10 +213,10 @@ def drip(source: Source, pause: float = 0.001, *, headers: bool = False) -> Beha
         whole = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 60000 if headers else data
         if not headers:
             exchange.send(head)
-        for i in range(len(whole)):
+        for i in range(0, len(whole), size):
             if exchange.closing.is_set():
                 return False
-            exchange.send(whole[i : i + 1])
+            exchange.send(whole[i : i + size])
             time.sleep(pause)
         return False
 

@@ -139,7 +139,7 @@ def test_compression_on_the_wire_is_refused(opener):
 @pytest.mark.parametrize(
     "given",
     [
-        "bytes 999-5999/102400",  # starts too early
+        "bytes 999-5998/102400",  # starts too early
         "bytes 1001-5999/102400",  # starts too late
         "bytes 1000-6000/102400",  # ends too late
         "bytes 1000-999/102400",  # ends before it starts
@@ -235,6 +235,12 @@ def test_a_body_of_unknown_length(opener):
         assert b"".join(body) == DATA
 
 
+def test_chunks_overrule_a_content_length(opener):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"
+    with hostile(does.raw(head + b"5\r\n12345\r\n0\r\n\r\n")) as server:
+        assert read(opener, server.url) == b"12345"
+
+
 def test_an_endless_body_ends_at_the_limit(opener):
     with hostile(does.endless()) as server:
         received, error = until_failure(opener, server.url, limit=200_000)
@@ -268,6 +274,11 @@ def test_more_than_the_span_is_refused(opener):
 def test_a_drip_is_cut_off(hasty, headers):
     with hostile(does.drip(DATA, headers=headers)) as server:
         assert "too slowly" in failure(hasty, server.url).message
+
+
+def test_a_server_that_keeps_the_pace_may_take_its_time(hasty):
+    with hostile(does.drip(DATA, size=1500)) as server:
+        assert read(hasty, server.url) == DATA
 
 
 def test_time_that_the_reader_takes_does_not_count():

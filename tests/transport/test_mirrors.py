@@ -1,5 +1,7 @@
 """Mirrors: what text names one, in which order they are asked, and what is said when none has it."""
 
+from dataclasses import replace
+
 import pytest
 from transport import hostile as does
 from transport.hostile import hostile
@@ -162,6 +164,13 @@ def test_wrong_bytes_name_the_mirror(of, warnings, full, behaviour, what):
     assert what in warnings[0]
     assert server.url.removeprefix("http://") in warnings[0]
     assert order(mirrors)[-1] == server.url.removeprefix("http://")
+
+
+def test_a_blob_of_unknown_size_is_judged_by_its_digest(of, warnings, full):
+    unknown = replace(BLOB, size=0)
+    with hostile(does.flipped(DATA, 77)) as server:
+        assert of(server.url, full).fetch(unknown) == DATA
+    assert len(warnings) == 1
 
 
 def test_wrong_bytes_rank_below_failures(of):

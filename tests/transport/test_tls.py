@@ -1,6 +1,6 @@
 """The HTTP adapter over TLS: whom it trusts, that it never leaves TLS, and that it is as patient there as without."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import itertools
 import ssl
@@ -23,11 +23,11 @@ def certificate(tmp_path_factory):
     """A file with a key and its self-signed certificate for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -83,9 +83,12 @@ def test_an_authority_of_ones_own(opener, tls):
 
 @pytest.mark.usefixtures("trusted")
 def test_a_downgrade_is_refused(opener, tls):
-    with hostile(does.serve(DATA)) as plain, hostile(does.redirect(plain.url), tls=tls) as server:
-        with pytest.raises(TransportError, match="from https to http") as caught:
-            read(opener, server.url)
+    with (
+        hostile(does.serve(DATA)) as plain,
+        hostile(does.redirect(plain.url), tls=tls) as server,
+        pytest.raises(TransportError, match="from https to http") as caught,
+    ):
+        read(opener, server.url)
     assert caught.value.permanent
     assert plain.asked == []
 

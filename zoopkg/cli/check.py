@@ -33,7 +33,7 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
         raise LockOutdatedError(f"there is no {LOCK} in {workspace.root}", hint="Run `zoopkg install` first.")
     data = (dest if dest.is_absolute() else run.directory / dest) if dest else workspace.root / "zoo"
     tree = Tree(data, run.store.objects)
-    wanted = _wanted(run, workspace, data, workspace.lock.packs)
+    wanted = _wanted(run, workspace, workspace.lock.packs)
     size = sum(want.size for want in wanted.values())
     with Display(run.out) as display:
         display.begin("Verifying", size)
@@ -61,20 +61,17 @@ def _document(data: Path, wanted: dict[str, "Wanted"], findings: tuple["Finding"
     }
 
 
-def _wanted(run: Run, workspace: Workspace, data: Path, packs: tuple["LockedPack", ...]) -> dict[str, "Wanted"]:
-    """Every path of the data folder by the lock; manifests come from the folder itself, the store, or a mirror."""
+def _wanted(run: Run, workspace: Workspace, packs: tuple["LockedPack", ...]) -> dict[str, "Wanted"]:
+    """Every path of the data folder by the lock; manifests come from the store, else from a mirror."""
     from zoopkg.install.contents import Contents
-    from zoopkg.install.install import folder_of
-    from zoopkg.install.state import Placed, StateFolder
-    from zoopkg.install.tree import placed_files
+    from zoopkg.install.state import Placed
+    from zoopkg.install.tree import folder_of, placed_files
 
-    folder = StateFolder(data)
     indexes = sorted({pack.index for pack in packs})
     contents = Contents(run.store, lambda: run.indexes(workspace).mirrors(indexes, ask=True), {})
     wanted: dict[str, Wanted] = {}
     for pack in packs:
-        manifest = folder.manifest(pack) or contents.manifest(pack)
-        wanted.update(placed_files(Placed(folder_of(pack.name), pack), manifest))
+        wanted |= placed_files(Placed(folder_of(pack.name), pack), contents.manifest(pack))
     return wanted
 
 
@@ -89,7 +86,7 @@ def _repair(run: Run, workspace: Workspace, data: Path, findings: tuple["Finding
 
     assert workspace.lock
     mode = StateFolder(data).read().mode
-    by_path = _wanted(run, workspace, data, workspace.lock.packs)
+    by_path = _wanted(run, workspace, workspace.lock.packs)
     with explaining(f"mend {data}"):
         fingerprint.forget(data)
         for finding in findings:

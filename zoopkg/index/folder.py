@@ -41,7 +41,7 @@ class IndexFolder:
         self.path = path
         self.staged = path / roles.STAGED
         self._published = path
-        if not self.staged.is_dir() and (path / _PUBLISHED).is_dir():
+        if not self.staged.is_dir() and not (path / roles.TIMESTAMP_FILE).exists() and _travels(path):
             self.staged, self._published = path, path / _PUBLISHED
         known = any(any(each.glob("*.root.json")) for each in (self.staged, self._published))
         if not known and not new:
@@ -81,7 +81,8 @@ class IndexFolder:
 
     def staged_file(self, role: str) -> Path | None:
         """The file of a role's staged metadata, or None."""
-        return next(iter(self.staged.glob(f"*.{role}.json")), None)
+        found = self.staged.glob(f"*.{role}.json")
+        return max(found, key=lambda path: roles.file_version(path.name), default=None)
 
     def final(self, role: str) -> bytes | None:
         """The bytes of a role's metadata in the next state: what is staged, else what is published."""
@@ -165,6 +166,10 @@ class IndexFolder:
 
     def _read(self, path: Path) -> bytes | None:
         return read_file(path, MAX_METADATA)
+
+
+def _travels(path: Path) -> bool:
+    return (path / _PUBLISHED).is_dir() or any(path.glob("*.root.json"))
 
 
 def published_name(target: TargetFile) -> str:

@@ -61,7 +61,9 @@ def explain(failures: Sequence[Failure], now: datetime) -> ZooError:
     if wrong is not None:
         return _integrity(wrong, [failure.mirror for failure in failures], now)
     if all(isinstance(failure.error, OfflineDownloadError) for failure in failures):
-        return OfflineError("the index cannot be updated offline", hint="Leave out --offline.")
+        return OfflineError(
+            f"the index cannot be asked for {clean(failures[0].file)} offline", hint="Leave out --offline once."
+        )
     return _unavailable(failures)
 
 

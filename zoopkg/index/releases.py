@@ -45,7 +45,7 @@ def add(idx: Path, entry: PackEntry, blobs: Path, keys: Path | None, dates: Date
         after = _with_entry(before, entry)
         for _, path in check_release(entry, (blobs, idx)):
             copy_blob(path, idx)
-        if after != before:
+        if before is None or after.encode() != before.encode():
             _stage_record(folder, after, dates)
         return _signed(folder, keys)
 

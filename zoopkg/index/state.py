@@ -49,7 +49,7 @@ class TrustedState:
         """Keep other processes out.
 
         Raises:
-            ZooError: another process holds on for minutes, or the folder cannot be written, now or by what is done here.
+            ZooError: another process holds on for minutes, or the folder cannot be written, now or meanwhile.
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,21 +1,23 @@
 """Manifests and layouts of locked packs: from the store, else from a mirror, always verified. Fetches no bundles."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import zstandard
 
 from zoopkg.errors import FormatError, IntegrityError
-from zoopkg.model import layout as layouts
 from zoopkg.model.blob import Blob, BlobKind
 from zoopkg.model.digest import Digest
-from zoopkg.model.layout import Layout
 from zoopkg.model.manifest import ManifestReader
 from zoopkg.project.lock import LockedPack
 from zoopkg.store.store import Store
-from zoopkg.transport.mirrors import Mirrors
+
+if TYPE_CHECKING:
+    from zoopkg.model.layout import Layout
+    from zoopkg.transport.mirrors import Mirrors
 
 MAX_WINDOW = 8 << 20
-_PIECE = 1 << 13  # of compressed bytes, which may unfold a thousandfold
+_PIECE = 1 << 10  # of compressed bytes: four may unfold to 128 KiB, so this to 32 MiB at most
 
 
 class Contents:
@@ -27,7 +29,7 @@ class Contents:
         blobs: what an index told of the blobs, by digest; one that is not there is known by its digest alone.
     """
 
-    def __init__(self, store: Store, mirrors: Callable[[], Mirrors], blobs: Mapping[Digest, Blob]) -> None:
+    def __init__(self, store: Store, mirrors: "Callable[[], Mirrors]", blobs: Mapping[Digest, Blob]) -> None:
         self._store = store
         self._mirrors = mirrors
         self._blobs = blobs
@@ -52,13 +54,15 @@ class Contents:
         self._store.keep_blob(blob, data)
         return data
 
-    def layout(self, pack: LockedPack, wanted: Container[Digest], digest: Digest | None = None) -> Layout:
+    def layout(self, pack: LockedPack, wanted: Container[Digest], digest: Digest | None = None) -> "Layout":
         """Where the wanted instances of a pack lie: by the layout that the lock names, or by another one.
 
         Raises:
             IntegrityError: the layout is malformed.
             NotOnMirrorsError: no mirror has it.
         """
+        from zoopkg.model import layout as layouts  # noqa: PLC0415  (a warm install reads none)
+
         digest = digest or pack.layout
         sought = f"the layout of {pack.name.short} {pack.version}"
         data = self._store.blob(BlobKind.LAYOUT, digest)
@@ -95,6 +99,6 @@ def decompressed(data: bytes, document: str) -> Iterator[bytes]:
 
 
 def read_manifest(data: bytes, pack: LockedPack) -> ManifestReader:
-    """A reader for manifest bytes that `Contents.manifest` gave, checked against the pack's identity again."""
+    """A reader for the stored bytes of a pack's manifest, to be checked against the pack's identity."""
     document = f"the manifest of {pack.name.short} {pack.version}"
-    return ManifestReader(decompressed(data, document), document, pack.content, known=True)
+    return ManifestReader(decompressed(data, document), document, pack.content)

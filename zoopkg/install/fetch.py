@@ -125,7 +125,7 @@ class Fetcher:
             self._asked += 1
         whole = span == Span(0, blob.size)
         with self._opener.open(url, limit=blob.size, span=None if whole else span) as body:
-            if body.start == 0 and not whole:
+            if body.start < span.start:
                 left += self._adopt(blob)  # all of it comes, so nobody else needs to ask for the rest
                 left.sort(key=lambda block: block.offset)
             stream = Stream(self._counted(body, mirror), body.start)

@@ -60,7 +60,8 @@ def record(data: Path, inputs: Mapping[str, str], folders: Iterable[str], report
 
     times = {folder: os.stat(data / folder).st_mtime_ns for folder in folders}
     document = {"inputs": dict(inputs), "folders": times, "report": dict(report)}
-    replace_file(data / ".zoopkg" / FILE_NAME, json.dumps(document).encode())
+    # Where a loss of power takes the fingerprint, or the links that it tells of, the next install looks closely.
+    replace_file(data / ".zoopkg" / FILE_NAME, json.dumps(document).encode(), durable=False)
 
 
 def forget(data: Path) -> None:

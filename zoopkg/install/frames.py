@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 import zstandard
 
 from zoopkg.errors import IntegrityError
-from zoopkg.model.digest import Digest
 from zoopkg.model.layout import Block, Member
 from zoopkg.store.journal import Session
 
@@ -17,6 +16,7 @@ from zoopkg.store.journal import Session
 ONE_CALL_BYTES = 4 << 20
 MAX_WINDOW = 8 << 20
 _PIECE = 1 << 20
+_HEAD = 18  # the longest header of a frame (RFC 8878, 3.1.1.1)
 
 
 class Stream:
@@ -67,13 +67,17 @@ class Stream:
 
 
 class _Frame:
-    """The stored bytes of one block, as the file that zstandard reads from."""
+    """The stored bytes of one block, its head among them, as the file that zstandard reads from."""
 
-    def __init__(self, stream: Stream, length: int) -> None:
+    def __init__(self, head: bytes, stream: Stream, length: int) -> None:
+        self._head = head
         self._stream = stream
-        self.left = length
+        self.left = length - len(head)
 
     def read(self, size: int = -1) -> bytes:
+        if self._head:
+            head, self._head = self._head, b""
+            return head
         piece = self._stream.some(min(size if size >= 0 else _PIECE, self.left)) if self.left else b""
         self.left -= len(piece)
         return bytes(piece)
@@ -94,11 +98,16 @@ def write_block(stream: Stream, block: Block, session: Session) -> int:
     return _write_large(stream, block, session)
 
 
+def _check_announced(frame: bytes | memoryview, block: Block) -> None:
+    """Before anything is allocated for it."""
+    announced = zstandard.get_frame_parameters(frame).content_size
+    if announced != block.size:
+        raise IntegrityError(f"a block announces {announced} bytes, not {block.size}")
+
+
 def _write_small(frame: bytes | memoryview, block: Block, session: Session) -> int:
     try:
-        parameters = zstandard.get_frame_parameters(frame)
-        if parameters.content_size != block.size:  # before anything is allocated for it
-            raise IntegrityError(f"a block announces {parameters.content_size} bytes, not {block.size}")
+        _check_announced(frame, block)
         data = memoryview(
             zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompress(frame, allow_extra_data=False)
         )
@@ -112,9 +121,11 @@ def _write_small(frame: bytes | memoryview, block: Block, session: Session) -> i
 
 
 def _write_large(stream: Stream, block: Block, session: Session) -> int:
-    frame = _Frame(stream, block.length)
+    head = bytes(stream.exactly(min(block.length, _HEAD)))
+    frame = _Frame(head, stream, block.length)
     decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
     try:
+        _check_announced(head, block)
         # The reader asks its source only as it is asked itself, so that a bomb never unfolds.
         with decompressor.stream_reader(frame, read_size=_PIECE, closefd=False) as reader:  # type: ignore[arg-type]
             place = 0
@@ -150,8 +161,3 @@ def _write_member(reader: zstandard.ZstdDecompressionReader, member: Member, ses
     with session.writer(member.digest) as writer:
         for piece in _pieces(reader, member.size):
             writer.write(piece)
-
-
-def contents(blocks: Iterable[Block]) -> set[Digest]:
-    """The contents that some blocks bring."""
-    return {member.digest for block in blocks for member in block.members}

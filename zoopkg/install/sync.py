@@ -7,22 +7,25 @@ every byte is on this machine.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoopkg.errors import LockOutdatedError, NoResolutionError, UsageError, explaining
 from zoopkg.install.indexes import Indexes
 from zoopkg.install.install import Hooks, Options, Places, Report, install
-from zoopkg.install.locking import IndexCatalog, Locked, make_lock
 from zoopkg.install.progress import Progress
 from zoopkg.install.workspace import LOCK, Workspace
-from zoopkg.model.blob import Blob
+from zoopkg.model.digest import Digest
 from zoopkg.model.names import PackName
-from zoopkg.model.record import Revocations
 from zoopkg.model.version import Requirement, Spec
 from zoopkg.project.file import IndexEntry, ProjectFile, edit
 from zoopkg.project.lock import Lock, LockedPack
 from zoopkg.store.flush import replace_file
 from zoopkg.store.store import Store
-from zoopkg.transport.base import Opener
+
+if TYPE_CHECKING:
+    from zoopkg.model.blob import Blob
+    from zoopkg.model.record import Revocations
+    from zoopkg.transport.base import Opener
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Sync:
         data: the data folder.
     """
 
-    def __init__(self, workspace: Workspace, indexes: Indexes, store: Store, opener: Opener, data: Path) -> None:
+    def __init__(self, workspace: Workspace, indexes: Indexes, store: Store, opener: "Opener", data: Path) -> None:
         self._workspace = workspace
         self._indexes = indexes
         self._store = store
@@ -75,21 +78,21 @@ class Sync:
         added = self._requirements(specs)
         written = self._indexes.to_write_down() if specs else None
         project = self._with(self._workspace.project, added, written[0] if written else None)
-        locked = self._lock(project, wish, asked=bool(specs))
-        packs = tuple(sorted(locked.lock.packs, key=lambda pack: pack.name))
+        lock, blobs = self._lock(project, wish, asked=bool(specs))
+        packs = tuple(sorted(lock.packs, key=lambda pack: pack.name))
         names = sorted({pack.index for pack in packs})
         places = Places(
             store=self._store,
             data=self._data,
             opener=self._opener,
             mirrors=lambda: self._indexes.mirrors(names, ask=not wish.frozen),
-            blobs=locked.blobs,
+            blobs=blobs,
             current_layout=(lambda _: None) if wish.frozen else self._current_layout,
         )
 
         def before_placing() -> None:
             if not wish.frozen:
-                self._write(project, added, written, locked.lock)
+                self._write(project, added, written, lock)
 
         hooks = Hooks(lambda pack, fetching: self._revoked(pack, fetching and not wish.frozen), before_placing)
         report = install(packs, places, options, progress, hooks)
@@ -106,6 +109,8 @@ class Sync:
         return added
 
     def _newest(self, name: PackName) -> Requirement:
+        from zoopkg.install.locking import IndexCatalog  # noqa: PLC0415
+
         candidates = IndexCatalog(self._indexes).candidates(name) or []
         released = [each.version for each in candidates if not each.yanked and not each.version.prerelease]
         if not released:
@@ -121,14 +126,14 @@ class Sync:
         packs = {**project.packs, **added}
         return replace(project, packs=packs, indexes={**project.indexes, **({index.name: index} if index else {})})
 
-    def _lock(self, project: ProjectFile, wish: Wish, *, asked: bool) -> Locked:
+    def _lock(self, project: ProjectFile, wish: Wish, *, asked: bool) -> "tuple[Lock, Mapping[Digest, Blob]]":
         before = self._workspace.lock
         if wish.frozen:
             if before is None:
                 raise LockOutdatedError(f"there is no {LOCK} in {self._workspace.root}", hint="Run `zoopkg install`.")
-            return Locked(before, {})
+            return before, {}
         if before is not None and not asked and satisfies(before, project):
-            return Locked(before, {})
+            return before, {}
         if wish.locked:
             raise LockOutdatedError(
                 f"{LOCK} does not match {self._workspace.file.name}" if before else f"there is no {LOCK}",
@@ -138,14 +143,16 @@ class Sync:
             raise UsageError(
                 f"{self._workspace.root} asks for no packs", hint="Name one: zoopkg install ct-basic@1, for instance."
             )
+        from zoopkg.install.locking import make_lock  # noqa: PLC0415  (a warm install resolves nothing)
+
         return make_lock(project.packs, self._indexes, before)
 
-    def _current_layout(self, pack: LockedPack) -> Blob | None:
+    def _current_layout(self, pack: LockedPack) -> "Blob | None":
         record = self._indexes.record(pack.name)
         release = record and record.release(pack.version)
         return release.layout if release and release.content == pack.content else None
 
-    def _revoked(self, pack: LockedPack, fresh: bool) -> Revocations:
+    def _revoked(self, pack: LockedPack, fresh: bool) -> "Revocations":
         return self._indexes.revocations(pack.index, fresh=fresh)
 
     def _write(

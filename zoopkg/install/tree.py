@@ -6,7 +6,7 @@ under way is remembered, and the next install finds out which files made it.
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,31 +15,54 @@ from zoopkg.install.contents import read_manifest
 from zoopkg.install.plan import Plan, Wanted
 from zoopkg.install.state import Placed, State, StateFolder
 from zoopkg.model.digest import Digest
+from zoopkg.model.names import DEFAULT_NAMESPACE, PackName
 from zoopkg.store.links import Linker
 from zoopkg.store.objects import Objects, hash_file, is_pristine
 
 _NO_FILE = (FileNotFoundError, NotADirectoryError)
 
 
-def placed_files(placed: Placed, manifest: bytes) -> Iterator[tuple[str, Wanted]]:
-    """Every file of a pack with its path below the data folder."""
+def placed_files(placed: Placed, manifest: bytes) -> dict[str, Wanted]:
+    """Every file of a pack with its path below the data folder, by a manifest that `Contents` gave."""
     prefix = f"{placed.folder}/"
-    for instance in read_manifest(manifest, placed.pack):
-        yield prefix + instance.path, Wanted(instance.digest, instance.size)
+    contents = read_manifest(manifest, placed.pack).contents()
+    return {prefix + path: Wanted(digest, size) for path, digest, size in contents}
 
 
-def owned_files(folder: StateFolder, state: State) -> dict[str, list[Wanted]]:
-    """What zoopkg put into the data folder, by what is remembered there."""
+def owned_files(
+    folder: StateFolder, state: State, known: Mapping[Placed, Mapping[str, Wanted]]
+) -> dict[str, list[Wanted]]:
+    """What zoopkg put into the data folder, by what is remembered there.
+
+    The folder may have come with a stranger's project, so its manifests are read strictly: none of them may name a
+    path outside.
+
+    Args:
+        folder: remembers.
+        state: what it remembers.
+        known: the files of packs that were read already.
+    """
     contents: dict[str, list[Wanted]] = {}
     for placed in dict.fromkeys((*state.placed, *state.pending)):
-        manifest = folder.manifest(placed.pack)
-        if manifest is None:
-            continue  # its files count as somebody else's, and are left alone
-        for path, want in placed_files(placed, manifest):
-            known = contents.setdefault(path, [])
-            if want not in known:
-                known.append(want)
+        for path, want in (known.get(placed) or _remembered_files(folder, placed)).items():
+            others = contents.setdefault(path, [])
+            if want not in others:
+                others.append(want)
     return contents
+
+
+def _remembered_files(folder: StateFolder, placed: Placed) -> dict[str, Wanted]:
+    """The files of a pack by the folder's own manifest; none where it is gone: they count as somebody else's then."""
+    manifest = folder.manifest(placed.pack)
+    if manifest is None or placed.folder != folder_of(placed.pack.name):
+        return {}
+    instances = read_manifest(manifest, placed.pack)
+    return {f"{placed.folder}/{each.path}": Wanted(each.digest, each.size) for each in instances}
+
+
+def folder_of(name: PackName) -> str:
+    """Where a pack lies below the data folder."""
+    return name.name if name.namespace == DEFAULT_NAMESPACE else f"@{name.namespace}/{name.name}"
 
 
 class Tree:

@@ -63,7 +63,7 @@ class Instance:
         if not 0 <= size <= MAX_INSTANCE:
             raise FormatError(f"the size of {path[:200]!r} is out of range")
         facets = value.get("facets", _NO_FACETS)
-        if facets and not _are_facets(facets):
+        if facets is not _NO_FACETS and not _are_facets(facets):
             raise FormatError(f"the facets of {path[:200]!r} are not numbers, texts, truth values and lists of texts")
         return cls(
             check_path(path),
@@ -76,14 +76,20 @@ class Instance:
 
 
 def _text(value: dict[str, object], key: str, path: str) -> str:
-    text = value.get(key, "")
-    if type(text) is not str or len(text) > MAX_NOTE:
-        raise FormatError(f"the {key} of {path[:200]!r} is not a text of {MAX_NOTE} characters at most")
+    if key not in value:
+        return ""
+    text = value[key]
+    if type(text) is not str or not 0 < len(text) <= MAX_NOTE:
+        raise FormatError(f"the {key} of {path[:200]!r} is not a text of 1 to {MAX_NOTE} characters")
     return text
 
 
 def _are_facets(facets: object) -> bool:
-    return type(facets) is dict and all(
-        type(value) in (str, int, bool) or (type(value) is list and all(type(item) is str for item in value))
-        for value in facets.values()
+    return (
+        type(facets) is dict
+        and facets != {}
+        and all(
+            type(value) in (str, int, bool) or (type(value) is list and all(type(item) is str for item in value))
+            for value in facets.values()
+        )
     )

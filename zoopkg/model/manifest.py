@@ -6,9 +6,10 @@ memory; decompression and files are the caller's.
 Version 1: the first.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from blake3 import blake3
 
@@ -26,7 +27,7 @@ SCHEMA = 1
 MAX_LINE = 1 << 16
 MAX_INSTANCES = 10_000_000
 MAX_MANIFEST = 8 << 30
-_BATCH = 512
+_DIGEST, _PATH, _SIZE = b'{"digest":"', b',"path":"', b'","size":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,10 @@ def write(header: Header, instances: Iterable[Instance]) -> Iterator[bytes]:
     Raises:
         FormatError: not sorted, two paths that collide, a line that is too long, or a count or sum that differs.
     """
-    yield canonical.encode(header.to_json()) + b"\n"
+    first = canonical.encode(header.to_json()) + b"\n"
+    if len(first) > MAX_LINE:
+        raise FormatError(f"the header of {header.name} {header.version} is longer than {MAX_LINE} bytes")
+    yield first
     checks = _Checks(header)
     for instance in instances:
         checks.add(instance)
@@ -160,19 +164,15 @@ class ManifestReader:
         document: what to call it in messages.
         expected: its identity; with it nothing may be trusted before the last instance has come, without it
             `content` tells at the end what the identity is.
-        known: the bytes were read strictly before, so that checking the canonical form again can be left out.
 
     Raises:
         FormatError: while reading, where the format is broken.
         IntegrityError: after the last instance, where the identity differs.
     """
 
-    def __init__(
-        self, chunks: Iterable[bytes], document: str, expected: Digest | None = None, *, known: bool = False
-    ) -> None:
+    def __init__(self, chunks: Iterable[bytes], document: str, expected: Digest | None = None) -> None:
         self._document = document
         self._expected = expected
-        self._known = known
         self._hasher = blake3()
         self._lines = split_lines(self._hashed(chunks), MAX_LINE, document)
         first = next(self._lines, None)
@@ -196,30 +196,43 @@ class ManifestReader:
 
     def __iter__(self) -> Iterator[Instance]:
         checks = _Checks(self.header)
-        batch: list[bytes] = []
         for line in self._lines:
-            batch.append(line)
-            if len(batch) == _BATCH:
-                yield from self._decode(batch, checks)
-                batch = []
-        yield from self._decode(batch, checks)
-        checks.end()
-        if self._expected is not None and self.content != self._expected:
-            raise IntegrityError(f"{self._document} is {self.content}, not {self._expected} as it should be")
-
-    def _decode(self, batch: list[bytes], checks: "_Checks") -> Iterator[Instance]:
-        for value in self._values(batch):
+            value = canonical.decode(line, f"a line of {self._document}", MAX_LINE)
             try:
                 instance = Instance.from_json(value)
                 checks.add(instance)
             except FormatError as error:
                 raise FormatError(f"{self._document}, line {checks.seen + 2}: {error.message}") from error
             yield instance
+        checks.end()
+        self._check_identity()
 
-    def _values(self, batch: list[bytes]) -> list[Any]:
-        if self._known:  # one call for many lines takes a third less time than one call each
-            return list(canonical.decode_loosely(b"[" + b",".join(batch) + b"]", self._document))
-        return [canonical.decode(line, f"a line of {self._document}", MAX_LINE) for line in batch]
+    def _check_identity(self) -> None:
+        if self._expected is not None and self.content != self._expected:
+            raise IntegrityError(f"{self._document} is {self.content}, not {self._expected} as it should be")
+
+    def contents(self) -> Iterator[tuple[str, Digest, int]]:
+        """The path, digest and size of every instance, for bytes that were read strictly before.
+
+        Their form is known to be canonical and their paths to be sound, so that each line is only cut at known places:
+        ten times faster than decoding it. The identity is checked at the end all the same.
+
+        Raises:
+            FormatError: a line is not of the known form.
+            IntegrityError: after the last instance, where the identity differs.
+        """
+        for line in self._lines:
+            # Keys are sorted, and a quotation mark within a text is escaped: the last ,"path":" is the instance's own.
+            cut = line.rfind(_PATH)
+            path, comma, size = line[cut + len(_PATH) : -1].rpartition(_SIZE)
+            try:
+                if cut < 0 or not comma or not line.startswith(_DIGEST):
+                    raise ValueError(line[:80])
+                text = path.decode() if b"\\" not in path else json.loads(b'"' + path + b'"')
+                yield text, Digest(bytes.fromhex(line[11:75].decode())), int(size)
+            except ValueError as error:
+                raise FormatError(f"{self._document} has a line that is no instance: {line[:80]!r}") from error
+        self._check_identity()
 
     def read(self) -> Manifest:
         """The whole manifest, checked to its end."""

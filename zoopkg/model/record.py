@@ -5,6 +5,7 @@
 Version 1 of each: the first.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -21,6 +22,7 @@ from zoopkg.model.version import Version, parse_version
 SCHEMA = 1
 MAX_RECORD = 16 << 20
 MAX_TEXT = 200_000
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Release:
         """
         return cls(
             version=fields.parsed("version", parse_version),
-            published=fields.text("published", limit=10),
+            published=_day(fields),
             content=fields.parsed("content", Digest.parse),
             manifest=Blob.from_fields(fields.inner("manifest"), BlobKind.MANIFEST),
             layout=Blob.from_fields(fields.inner("layout"), BlobKind.LAYOUT),
@@ -93,6 +95,13 @@ class Release:
             yanked=fields.text("yanked", default=""),
             deprecated=fields.text("deprecated", default=""),
         )
+
+
+def _day(fields: Fields) -> str:
+    text = fields.text("published", limit=10)
+    if not _DAY.fullmatch(text):
+        raise fields.fail("published", f"is not a day such as 2026-01-31: {text!r}")
+    return text
 
 
 def _summary(fields: Fields) -> dict[str, dict[str, int]]:
@@ -192,7 +201,7 @@ class Revocations:
 
 
 def _reasons(fields: Fields) -> dict[Digest, str]:
-    return {Digest.parse(key): fields.text(key) for key in fields.keys()}  # noqa: SIM118  (not a mapping)
+    return {fields.parsed_key(key, Digest.parse): fields.text(key) for key in fields.keys()}  # noqa: SIM118  (not a mapping)
 
 
 @dataclass(frozen=True, slots=True)

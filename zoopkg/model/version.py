@@ -13,6 +13,7 @@ from zoopkg.errors import UsageError
 from zoopkg.model.names import PackName
 
 _MAX_TEXT = 100
+_MAX_REQUIREMENT = 400
 _MAX_NUMBER = 2**53 - 1
 _PART = re.compile(
     r"(?P<operator>\^|~|=|>=|<=|>|<)?\s*"
@@ -67,23 +68,24 @@ class Requirement:
         stripped = text.strip()
         if stripped == "*":
             return cls("*", (), frozenset())
-        parts = [_PART.fullmatch(part.strip()) for part in stripped.split(",")] if len(text) <= _MAX_TEXT else [None]
+        too_long = len(text) > _MAX_REQUIREMENT
+        parts = [None] if too_long else [_PART.fullmatch(part.strip()) for part in stripped.split(",")]
         comparators: list[_Comparator] = []
         prereleases = set()
         written = []
         for part in parts:
             if part is None:
-                raise UsageError(
-                    f"'{text[:_MAX_TEXT]}' is not a version requirement",
-                    hint="Write ^1, ~1.2, =1.2.3 or '>=1, <3', for instance.",
-                )
+                raise _not_a_requirement(text)
             operator = part["operator"] or "^"
             low, high = _span(part)
             if low.prerelease:
                 prereleases.add((low.major, low.minor, low.patch))
             comparators += _comparators(operator, low, high, _caret_end(part))
             written.append(f"{operator}{part[0].removeprefix(part['operator'] or '').strip()}")
-        return cls(", ".join(written), tuple(comparators), frozenset(prereleases))
+        normal = ", ".join(written)
+        if len(normal) > _MAX_REQUIREMENT:  # or it could not be read again
+            raise _not_a_requirement(text)
+        return cls(normal, tuple(comparators), frozenset(prereleases))
 
     @classmethod
     def exactly(cls, version: Version) -> Self:
@@ -98,6 +100,13 @@ class Requirement:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _not_a_requirement(text: str) -> UsageError:
+    return UsageError(
+        f"'{text[:_MAX_TEXT]}' is not a version requirement",
+        hint="Write ^1, ~1.2, =1.2.3 or '>=1, <3', for instance.",
+    )
 
 
 def _span(part: re.Match[str]) -> tuple[Version, Version]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from zoopkg.model.blob import MAX_BLOB
 from zoopkg.model.digest import Digest
-from zoopkg.model.layout import BLOCK_BYTES
+from zoopkg.model.layout import BLOCK_BYTES, MAX_MEMBERS
 
 TARGET_BUNDLE = 64 << 20
 LARGE_INSTANCE = 32 << 20
@@ -43,7 +43,7 @@ def arrange(pieces: Sequence[Piece]) -> Arrangement:
     ones share blocks with their neighbours in the folder, which compress well together.
     """
     total = sum(piece.size for piece in pieces)
-    target = min(max(TARGET_BUNDLE, total // MAX_BUNDLES), MAX_BLOB)
+    target = min(max(TARGET_BUNDLE, total // MAX_BUNDLES), MAX_BLOB - 2 * LARGE_INSTANCE)
     alone = [piece for piece in pieces if piece.size > LARGE_INSTANCE]
     rest = [piece for piece in pieces if piece.size <= LARGE_INSTANCE]
     blocks = [tuple(block) for group in _groups(rest) for block in _fill(group)]
@@ -72,7 +72,7 @@ def _fill(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         if piece.size >= BLOCK_BYTES:
             yield [piece]
             continue
-        if size + piece.size > BLOCK_BYTES:
+        if size + piece.size > BLOCK_BYTES or len(block) == MAX_MEMBERS:
             yield block
             block, size = [], 0
         block.append(piece)

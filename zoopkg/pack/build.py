@@ -14,16 +14,17 @@ from typing import Protocol
 import zstandard
 
 from zoopkg.dicom.inspect import INSPECTOR
-from zoopkg.errors import UsageError, explaining
+from zoopkg.errors import FormatError, UsageError, explaining
 from zoopkg.index.entry import FILE_NAME, PackEntry
 from zoopkg.model import layout as layouts
 from zoopkg.model import manifest as manifests
 from zoopkg.model.blob import Blob, BlobHasher, BlobKind
 from zoopkg.model.digest import Digest
+from zoopkg.model.fields import Fields
 from zoopkg.model.instance import Instance
 from zoopkg.model.layout import Block, Bundle, Layout
 from zoopkg.model.manifest import Header, Manifest
-from zoopkg.model.record import Release
+from zoopkg.model.record import MAX_TEXT, Release
 from zoopkg.pack.blocks import Piece, arrange
 from zoopkg.pack.bundles import BundleWriter
 from zoopkg.pack.examine import Examined, examine_all
@@ -218,9 +219,12 @@ def _description(folder: Path) -> str:
     if len(data) > MAX_DESCRIPTION:
         raise UsageError(f"{path} has {len(data)} bytes, over the limit of {MAX_DESCRIPTION}")
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        return Fields({DESCRIPTION: text}, str(folder)).text(DESCRIPTION, limit=MAX_TEXT)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", hint="Save the file as UTF-8.") from error
+    except FormatError as error:
+        raise UsageError(error.message) from error
 
 
 def _summary(instances: Iterable[Instance]) -> Mapping[str, Mapping[str, int]]:

@@ -15,7 +15,7 @@ import zstandard
 from blake3 import blake3
 
 from zoopkg.errors import ZooError, explaining, from_os
-from zoopkg.model.blob import Blob, BlobHasher, BlobKind
+from zoopkg.model.blob import MAX_BLOB, Blob, BlobHasher, BlobKind
 from zoopkg.model.layout import Block, Bundle, Member
 from zoopkg.pack.blocks import Arrangement, Piece
 
@@ -150,6 +150,8 @@ class _BundleFile:
 
     def write(self, data: bytes) -> None:
         self._hasher.update(data)
+        if self.size > MAX_BLOB:
+            raise ZooError(f"a bundle would have more than {MAX_BLOB} bytes", hint="Leave out the largest file.")
         with explaining(f"write into {self._folder}"):
             self._file.write(data)
 

@@ -11,7 +11,7 @@ from zoopkg.install.contents import decompressed
 from zoopkg.model import layout as layouts
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
-from zoopkg.model.layout import Bundle
+from zoopkg.model.layout import Block, Bundle
 from zoopkg.model.manifest import Header, Manifest, ManifestReader
 from zoopkg.model.names import PackName
 from zoopkg.model.record import Record, Release
@@ -78,11 +78,12 @@ def _take(bundle: Bundle, left: set[Digest]) -> Bundle:
 
 
 def _united(bundles: Iterable[Bundle]) -> list[Bundle]:
-    """Each bundle once, though several layouts told of it."""
-    by_blob: dict[Blob, list[Bundle]] = {}
+    """Each bundle once, and each block of it, though several layouts told of them."""
+    by_blob: dict[Blob, dict[int, Block]] = {}
     for bundle in bundles:
-        by_blob.setdefault(bundle.blob, []).append(bundle)
-    return [
-        Bundle(blob, tuple(sorted((b for part in parts for b in part.blocks), key=lambda block: block.offset)))
-        for blob, parts in by_blob.items()
-    ]
+        blocks = by_blob.setdefault(bundle.blob, {})
+        for block in bundle.blocks:
+            known = blocks[block.offset].members if block.offset in blocks else ()
+            members = sorted((*known, *block.members), key=lambda member: member.place)
+            blocks[block.offset] = replace(block, members=tuple(members))
+    return [Bundle(blob, tuple(blocks[offset] for offset in sorted(blocks))) for blob, blocks in by_blob.items()]

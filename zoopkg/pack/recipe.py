@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from zoopkg.errors import UsageError, ZooError
 from zoopkg.model.fields import Fields
+from zoopkg.model.instance import MAX_NOTE
 from zoopkg.model.manifest import Source
 from zoopkg.model.names import PackName
 from zoopkg.model.record import MAX_TEXT
@@ -90,8 +91,8 @@ class Recipe:
 
     @classmethod
     def _from_table(cls, table: dict[str, Any], document: str) -> Self:
-        refuse_unknown_keys(table["pack"], _PACK_KEYS, f"[pack] of {document}")
         pack = Fields(table["pack"], document, "pack.")
+        refuse_unknown_keys(table["pack"], _PACK_KEYS, f"[pack] of {document}")
         fields = Fields(table, document)
         return cls(
             name=pack.parsed("name", PackName.parse),
@@ -140,7 +141,7 @@ def check_license(text: str) -> str:
     Raises:
         UsageError: it has not.
     """
-    if not _SPDX.fullmatch(text):
+    if len(text) > MAX_NOTE or not _SPDX.fullmatch(text):
         raise UsageError(f"{text[:80]!r} is not an SPDX expression such as CC-BY-4.0")
     return text
 
@@ -165,7 +166,7 @@ def _source(fields: Fields) -> Source:
 def _file_rule(fields: Fields) -> FileRule:
     refuse_unknown_keys(dict.fromkeys(fields.keys()), ("path", "license", "note"), "[[file]]")
     license_text = fields.parsed("license", check_license) if "license" in fields else ""
-    return FileRule(fields.text("path"), license_text, fields.text("note", default=""))
+    return FileRule(fields.text("path"), license_text, fields.text("note", limit=MAX_NOTE, default=""))
 
 
 def _defect_rule(fields: Fields) -> DefectRule:

@@ -87,6 +87,6 @@ def _bump(version: Version, step: Step) -> Version:
     zero = version.major == 0
     if step is Step.MAJOR and not zero:
         return version.bump_major()
-    if step is Step.MAJOR or (step is Step.MINOR and not zero):
+    if (step is Step.MAJOR and version.minor) or (step is Step.MINOR and not zero):
         return version.bump_minor()
     return version.bump_patch()

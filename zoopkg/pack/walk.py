@@ -48,8 +48,8 @@ def _files(root: Path, below: str, recipe: Recipe) -> Iterator[str]:
 
 def _check_kind(entry: os.DirEntry[str], path: str, root: Path) -> None:
     if entry.is_symlink():
-        target = Path(entry.path).resolve()
-        if root not in target.parents:
+        target = os.path.realpath(entry.path)  # unlike Path.resolve, it takes a link to itself
+        if root not in Path(target).parents:
             raise UsageError(
                 f"{root / path} is a symbolic link that leaves the folder",
                 hint="Put a copy of the file in its place.",

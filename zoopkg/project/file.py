@@ -78,7 +78,9 @@ class ProjectFile:
             raise UsageError(error.message, hint=error.hint) from error
 
     @classmethod
-    def _from_table(cls, table: Mapping[str, Any], document: str) -> Self:
+    def _from_table(cls, table: Any, document: str) -> Self:
+        if not isinstance(table, dict):
+            raise UsageError(f"{document}: [tool.zoopkg] must be a table")
         refuse_unknown_keys(table, ("packs", "indexes"), document)
         packs: dict[PackName, Requirement] = {}
         for name, text, where in _pack_items(table, document):

@@ -115,14 +115,14 @@ class Lock:
         fields = Fields(table, document)
         try:
             packs = tuple(LockedPack.from_fields(item) for item in fields.each("pack"))
-            roots = dict(_root(item) for item in fields.each("root"))
+            roots = [_root(item) for item in fields.each("root")]
         except UsageError:
             raise
         except ZooError as error:
             raise UsageError(error.message, hint="Restore it from version control, or remove it.") from error
-        if len({pack.name for pack in packs}) != len(packs):
-            raise UsageError(f"{document} locks a pack twice", hint="Restore it from version control, or remove it.")
-        return cls(packs, roots)
+        if len({pack.name for pack in packs}) != len(packs) or len(dict(roots)) != len(roots):
+            raise UsageError(f"{document} names a pack twice", hint="Restore it from version control, or remove it.")
+        return cls(packs, dict(roots))
 
     def pack(self, name: PackName) -> LockedPack | None:
         """The pack of this name, if it is locked."""

@@ -19,20 +19,28 @@ def flush_directory(folder: Path) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a whole file so that a crash leaves either the old one or the new one, and both name and bytes last."""
+def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a whole file so that a kill leaves either the old one or the new one.
+
+    Args:
+        path: the file.
+        data: its new bytes.
+        durable: name and bytes also outlast a loss of power; without it the old file may come back, or an empty one.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
-    flush_directory(path.parent)
+    if durable:
+        flush_directory(path.parent)
 
 
 def flush_filesystem(folder: Path) -> bool:

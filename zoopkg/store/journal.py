@@ -13,11 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import FileLock, Timeout
-
 from zoopkg.errors import ZooError, explaining, from_os
 from zoopkg.model.digest import Digest
 from zoopkg.store.flush import flush_directory, flush_filesystem, replace_file
+from zoopkg.store.locks import FileLock, LockTimeoutError
 from zoopkg.store.objects import Objects, ObjectWriter
 
 
@@ -29,7 +28,7 @@ class Session:
         self._pending = pending
         self._id = uuid.uuid4().hex
         self._digests = digests
-        self._lock = FileLock(pending / f"{self._id}.lock", mode=0o600)
+        self._lock = FileLock(pending / f"{self._id}.lock", 0)
         self._journal = pending / f"{self._id}.journal"
 
     def __enter__(self) -> Self:
@@ -70,7 +69,7 @@ def _end(journal: Path, lock: FileLock) -> None:
     journal.unlink(missing_ok=True)
     lock.release()
     with suppress(OSError):
-        Path(lock.lock_file).unlink()
+        lock.path.unlink()
 
 
 def recover(objects: Objects, pending: Path) -> None:
@@ -80,10 +79,10 @@ def recover(objects: Objects, pending: Path) -> None:
         ZooError: the store cannot be mended.
     """
     for journal in pending.glob("*.journal"):
-        lock = FileLock(journal.with_suffix(".lock"), mode=0o600)
+        lock = FileLock(journal.with_suffix(".lock"), 0)
         try:
-            lock.acquire(timeout=0)
-        except (Timeout, PermissionError):
+            lock.acquire()
+        except (LockTimeoutError, PermissionError):
             continue  # a living session, or another user's
         try:
             _mend(objects, journal)
@@ -96,7 +95,7 @@ def recover(objects: Objects, pending: Path) -> None:
 
 def _mend(objects: Objects, journal: Path) -> None:
     with suppress(FileNotFoundError):  # its session ended in good order a moment ago
-        for line in journal.read_text().splitlines():
+        for line in journal.read_text(errors="replace").splitlines():
             with suppress(ZooError):  # a line cut short by the crash names nothing
                 objects.check(Digest.from_hex(line))
         objects.remove_leftovers(journal.stem)

@@ -143,7 +143,7 @@ class Linker:
         temporary = self._temporary()
         try:
             write(temporary)
-            os.chmod(temporary, self._bits)
+            os.chmod(temporary, os.stat(temporary).st_mode & self._bits)  # what the umask denied stays denied
             os.utime(temporary, ns=(FIXED_NS, FIXED_NS))
             os.replace(temporary, target)
         except BaseException:

@@ -68,13 +68,14 @@ class Objects:
         """Hash an object: True where it is right (and pristine again), False where it was wrong and is now removed."""
         path = self.path(digest)
         try:
-            right = stat.S_ISREG(os.lstat(path).st_mode) and hash_file(path) == digest
+            mode = os.lstat(path).st_mode
+            right = stat.S_ISREG(mode) and hash_file(path) == digest
         except FileNotFoundError:
             return False
         if right:
             with suppress(OSError):  # a store on read-only media is right without it
                 os.utime(path, ns=(FIXED_NS, FIXED_NS))
-                os.chmod(path, 0o444)
+                os.chmod(path, mode & 0o444 | stat.S_IRUSR)  # what the umask denied stays denied
             return True
         os.unlink(path)
         return False
@@ -88,7 +89,7 @@ class Objects:
         if blake3(data).digest() != digest.raw:
             raise IntegrityError(f"the bytes that came are not those of {digest}")
         with self.writer(digest, session) as writer:
-            writer.write_unhashed(data)
+            writer.write_verified(data)
 
     def writer(self, digest: Digest, session: str) -> "ObjectWriter":
         """A writer for an object that comes in pieces; use it as a context manager."""
@@ -110,7 +111,7 @@ class ObjectWriter:
         self._temporary = temporary
         self._path = path
         self._hasher = blake3()
-        self._hashed = False
+        self._verified = False
 
     def __enter__(self) -> Self:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY
@@ -120,11 +121,14 @@ class ObjectWriter:
     def write(self, data: bytes | memoryview) -> None:
         """Take the next bytes."""
         self._hasher.update(data)
-        self._hashed = True
-        self.write_unhashed(data)
+        self._write(data)
 
-    def write_unhashed(self, data: bytes | memoryview) -> None:
-        """Take bytes that were verified already."""
+    def write_verified(self, data: bytes | memoryview) -> None:
+        """Take all bytes at once, verified already."""
+        self._verified = True
+        self._write(data)
+
+    def _write(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while view.nbytes:
             view = view[os.write(self._descriptor, view) :]
@@ -134,7 +138,7 @@ class ObjectWriter:
     ) -> None:
         try:
             if error is None:
-                if self._hashed and self._hasher.digest() != self._digest.raw:
+                if not self._verified and self._hasher.digest() != self._digest.raw:
                     raise IntegrityError(f"the bytes that came are not those of {self._digest}")
                 if sys.platform == "win32":
                     os.fsync(self._descriptor)  # no syncfs there

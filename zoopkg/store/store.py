@@ -9,10 +9,11 @@ version               the number of this arrangement
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from zoopkg.errors import UsageError, ZooError, explaining
+from zoopkg.errors import FormatError, UsageError, ZooError, explaining
 from zoopkg.model.blob import Blob, BlobKind, blob_name
 from zoopkg.model.digest import Digest
 from zoopkg.store.flush import replace_file
@@ -51,7 +52,7 @@ class Store:
         marker = root / "version"
         with explaining(f"open the store {root}"):
             try:
-                version = marker.read_text().strip()
+                version = marker.read_text(errors="replace").strip()
             except FileNotFoundError:
                 return cls._create(root)
         if version != VERSION:
@@ -109,7 +110,9 @@ class Store:
         """Every object with its directory entry, folder by folder."""
         with os.scandir(self.objects.root) as folders:
             for folder in sorted(folders, key=lambda entry: entry.name):
+                if not folder.is_dir():  # left by a file manager
+                    continue
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        if len(entry.name) == 64 and not entry.name.startswith("."):
+                        with suppress(FormatError):  # a temporary file
                             yield Digest.from_hex(entry.name), entry

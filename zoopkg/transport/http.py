@@ -192,5 +192,6 @@ def _let_go(response: requests.Response) -> None:
     left = content_length(response.headers)
     if left is not None and left <= _DRAINED:
         with suppress(*FAULTS):
-            response.raw.read(left, decode_content=False)
+            # One more than is left, since only a read past the end tells the connection that this is the end.
+            response.raw.read(left + 1, decode_content=False)
     response.close()

@@ -17,6 +17,8 @@ from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.urls import redacted
 
 Warn = Callable[[str], None]
+# The most that is taken of a manifest or layout whose size nobody told: with a lock alone, only its digest is known.
+MAX_UNKNOWN = 256 << 20
 _LOG = logging.getLogger(__name__)
 
 
@@ -96,7 +98,7 @@ class Mirrors:
         self._warn(f"the mirror {mirror} gave wrong bytes: {what}")
 
     def fetch(self, blob: Blob, sought: str = "") -> bytes:
-        """The bytes of a blob that fits into memory, a manifest or a layout, of the right size and BLAKE3.
+        """The bytes of a blob that fits into memory, a manifest or a layout, of the right BLAKE3 (and size).
 
         Args:
             blob: which one.
@@ -120,11 +122,11 @@ class Mirrors:
 
     def _fetch_from(self, url: str, blob: Blob) -> bytes:
         try:
-            with self._opener.open(url, limit=blob.size) as body:
+            with self._opener.open(url, limit=blob.size or MAX_UNKNOWN) as body:
                 data = b"".join(body)
         except OverlongError as error:
             raise IntegrityError(error.message) from error
-        if len(data) != blob.size:
+        if blob.size and len(data) != blob.size:
             raise IntegrityError(f"{redacted(url)} has {len(data)} bytes{_by_its_look(data)} and not {blob.size}")
         if Digest.of(data) != blob.digest:
             raise IntegrityError(f"{redacted(url)} has other bytes{_by_its_look(data)} than its name says")
