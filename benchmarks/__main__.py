@@ -1,6 +1,7 @@
 """`python -m benchmarks`: runs the cases that are asked for, prints their table, and writes the page where told to."""
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,7 +55,11 @@ def measured(names: Sequence[str], work: Path, sizes: Sizes, rounds: int, slow_r
     settle = 0 if sizes is SMOKE else _SETTLE_SECONDS
     with serving(packs.root) as server, tempfile.TemporaryDirectory(prefix="runs-", dir=work) as scratch:
         bench = Bench(packs, server, Ground(Path(scratch), rounds, settle), slow_rounds)
-        return [row for name in names for row in CASES[name].run(bench)]
+        rows = []
+        for name in names:
+            rows += CASES[name].run(bench)
+            print(f"{name} done", file=sys.stderr)
+        return rows
 
 
 @contextmanager

@@ -87,8 +87,8 @@ def machine(disk: Path) -> str:
     """This machine in plain words."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     kind = subprocess.run(
-        ["stat", "--file-system", "--format=%T", str(disk)], capture_output=True, text=True, check=True
-    ).stdout.strip()
+        ["df", "--output=fstype", str(disk)], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
     cores = len(os.sched_getaffinity(0))
     return (
         f"{_counted(cores)} core{'s' if cores > 1 else ''} ({platform.machine()}), {memory:.0f} GB of memory, "

@@ -18,6 +18,14 @@ from zoopkg.project.lock import Lock, LockedPack
 
 law = settings(deadline=None, max_examples=100)
 """How a law is tried: no deadline, since other work may load the machine."""
+large_law = settings(deadline=None, max_examples=25)
+"""How a law of large values is tried, which take long to make."""
+
+
+def short(value: object) -> str:
+    """An id of reasonable length for a test whose parameter may be long."""
+    return str(value)[:40]
+
 
 CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
@@ -44,7 +52,11 @@ def comparator_texts(draw: st.DrawFn) -> str:
     numbers = draw(st.lists(small_numbers, min_size=1, max_size=3))
     text = ".".join(map(str, numbers))
     prerelease = draw(prereleases) if len(numbers) == 3 else None
-    return draw(st.sampled_from(["", "^", "~", "=", ">", ">=", "<", "<="])) + text + (f"-{prerelease}" if prerelease else "")
+    return (
+        draw(st.sampled_from(["", "^", "~", "=", ">", ">=", "<", "<="]))
+        + text
+        + (f"-{prerelease}" if prerelease else "")
+    )
 
 
 requirement_texts = st.one_of(st.just("*"), st.lists(comparator_texts(), min_size=1, max_size=3).map(", ".join))

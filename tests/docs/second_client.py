@@ -30,6 +30,10 @@ class RefusedError(Exception):
     """A check of the formats failed."""
 
 
+# What a document that breaks its format ends in, too.
+REFUSALS = (RefusedError, ValueError, KeyError, TypeError, zstandard.ZstdError)
+
+
 def check(holds: object, why: str) -> None:
     if not holds:
         raise RefusedError(why)
@@ -326,4 +330,4 @@ def lock(name: str, release: dict[str, Any], requirement: str) -> bytes:
 if __name__ == "__main__":
     source, trust, asked, target = sys.argv[1:]
     done = install(Path(source), Path(trust), asked, Path(target), datetime.now(UTC))
-    print(f"installed {done['instances']} instances of {asked}, {done['content']}")
+    sys.stdout.write(f"installed {done['instances']} instances of {asked}, {done['content']}\n")

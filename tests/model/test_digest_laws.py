@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import given
-from strategies import digests, law
+from strategies import digests, law, short
 
 from zoopkg.errors import FormatError
 from zoopkg.model.digest import Digest
@@ -47,6 +47,7 @@ def test_digests_sort_as_their_text(one: Digest, other: Digest) -> None:
         f"b3:{EMPTY[:-1]}\N{ARABIC-INDIC DIGIT THREE}",
         f"sha256:{EMPTY}",
     ],
+    ids=short,
 )
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(FormatError, match="is not a digest"):

@@ -2,24 +2,14 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from servers import needs_nginx, nginx
+from unshared import WITHOUT_NETWORK, needs_unshare
 from zoopkg_cli import Machine, Maintainer, contents
 
 FILES = {"a": b"a" * 1000, "deep/b": b"b" * 2000}
-WITHOUT_NETWORK = ("unshare", "-rn")
-
-
-def can_leave_the_network() -> bool:
-    if not shutil.which("unshare"):
-        return False
-    return subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True, check=False).returncode == 0
-
-
-needs_unshare = pytest.mark.skipif(not can_leave_the_network(), reason="unshare -n does not work here")
 
 
 @pytest.fixture(scope="module")

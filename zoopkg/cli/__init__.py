@@ -63,10 +63,11 @@ def run(arguments: list[str]) -> int:
         result = cli.main(args=arguments, prog_name="zoopkg", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return _documented(error.format_message(), error.exit_code, arguments)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; run the same command again to complete it.", err=True)
-        return 130
+        message = "Interrupted; run the same command again to complete it."
+        click.echo(message, err=True)
+        return _documented(message, 130, arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more, nor should the exit
         return 1
@@ -92,5 +93,17 @@ def _explained(error: Exception, arguments: list[str]) -> ZooError:
 def _told(error: ZooError, arguments: list[str]) -> int:
     from zoopkg.cli.output import show_error
 
-    show_error(error, as_json="--json" in arguments)
-    return error.exit_code
+    show_error(error)
+    return _documented(error.message, error.exit_code, arguments, hint=error.hint)
+
+
+def _documented(message: str, code: int, arguments: list[str], *, hint: str = "") -> int:
+    """The exit code, after printing the one document that a script reads of an error, where one was asked for.
+
+    The flag is looked for where it was given, since an error may come before any flag has been understood.
+    """
+    if "--json" in arguments or os.environ.get("ZOOPKG_JSON", "").lower() in ("1", "true", "yes", "on", "t", "y"):
+        import json
+
+        click.echo(json.dumps({"error": {"message": message, "hint": hint, "exit_code": code}}, indent=2))
+    return code

@@ -39,11 +39,8 @@ def human(size: int) -> str:
     return f"{size} B" if unit == "B" else f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
 
 
-def show_error(error: ZooError, *, as_json: bool) -> None:
+def show_error(error: ZooError) -> None:
     """One sentence, and what to do next."""
-    if as_json:
-        document = {"message": error.message, "hint": error.hint, "exit_code": error.exit_code}
-        click.echo(json.dumps({"error": document}, indent=2))
     click.echo(f"{click.style('error:', fg='red', bold=True)} {clean(error.message)}", err=True)
     if error.hint:
         click.echo(f"{click.style('hint:', fg='cyan')} {clean(error.hint)}", err=True)

@@ -49,7 +49,7 @@ def decode(data: bytes, where: str, limit: int) -> Any:
     if len(data) > limit:
         raise FormatError(f"{where} has {len(data)} bytes, over its limit of {limit}")
     value = decode_loosely(data, where)
-    if depth(value) > MAX_DEPTH:
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
         raise FormatError(f"{where} nests deeper than {MAX_DEPTH} levels")
     if encode(value) != data:
         raise FormatError(f"{where} is not canonical JSON (sorted, unique keys, no white space)")

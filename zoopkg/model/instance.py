@@ -14,6 +14,7 @@ FacetValue: TypeAlias = str | int | bool | Sequence[str]
 MAX_INSTANCE = 1 << 40
 MAX_NOTE = 2000
 _KEYS = frozenset(("digest", "facets", "license", "note", "path", "size"))
+_SCALARS = frozenset((str, int, bool))
 _NO_FACETS: Mapping[str, FacetValue] = {}
 
 
@@ -85,11 +86,10 @@ def _text(value: dict[str, object], key: str, path: str) -> str:
 
 
 def _are_facets(facets: object) -> bool:
-    return (
-        type(facets) is dict
-        and facets != {}
-        and all(
-            type(value) in (str, int, bool) or (type(value) is list and all(type(item) is str for item in value))
-            for value in facets.values()
-        )
+    if type(facets) is not dict:
+        return False
+    kinds = {type(value) for value in facets.values()}  # most often these three alone, told without a loop of ours
+    return kinds <= _SCALARS or all(
+        type(value) in _SCALARS or (type(value) is list and all(type(item) is str for item in value))
+        for value in facets.values()
     )

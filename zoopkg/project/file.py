@@ -133,7 +133,25 @@ def edit(
     packs: Mapping[PackName, Requirement],
     index: IndexEntry | None = None,
 ) -> str:
-    """The text with these packs (and this index) written into it; everything else stays as its author left it."""
+    """The text with these packs (and this index) written into it; everything else stays as its author left it.
+
+    Raises:
+        UsageError: what they would make together is no project file, or its tables are not written as tables.
+    """
+    document = PYPROJECT if pyproject else FILE_NAME
+    try:
+        edited = _edited(text, pyproject=pyproject, packs=packs, index=index)
+    except ValueError as error:  # tomlkit puts no table into an inline one
+        raise UsageError(
+            f"{document} cannot be edited: {error}", hint="Write [packs] and [indexes] as tables of their own."
+        ) from error
+    ProjectFile.parse(edited.encode(), document, pyproject=pyproject)
+    return edited
+
+
+def _edited(
+    text: str, *, pyproject: bool, packs: Mapping[PackName, Requirement], index: IndexEntry | None = None
+) -> str:
     import tomlkit  # noqa: PLC0415  (50 ms that only an edit pays)
 
     document = tomlkit.parse(text)

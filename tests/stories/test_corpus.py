@@ -1,0 +1,102 @@
+"""Every file of the shared DICOM set, from a folder through a signed index and nginx to byte-identical installs."""
+
+import filecmp
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zstandard
+from corpus import DICOM_FILES, needs_corpus
+from servers import needs_nginx, nginx
+from zoopkg_cli import Machine, Maintainer, objects
+
+from zoopkg.model import layout
+
+FILES, CONTENTS, FOLDERS = 886, 650, 24
+
+pytestmark = [needs_corpus, needs_nginx]
+
+
+def linked(source: Path, target: Path) -> Path:
+    """A copy of a folder to which a pack.toml may be added, made of links where the disk allows."""
+
+    def copy(origin: str, destination: str) -> None:
+        try:
+            os.link(origin, destination)
+        except OSError:
+            shutil.copyfile(origin, destination)
+
+    shutil.copytree(source, target, copy_function=copy)
+    return target
+
+
+def assert_identical(one: Path, two: Path) -> int:
+    """Compare every file below two folders byte by byte, and count them."""
+    paths = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert sorted(path.relative_to(two) for path in two.rglob("*") if path.is_file()) == paths
+    _, differing, failed = filecmp.cmpfiles(one, two, [str(path) for path in paths], shallow=False)
+    assert (differing, failed) == ([], [])
+    return len(paths)
+
+
+def slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Maintainer, str]]:
+    maintainer = Maintainer(tmp_path_factory.mktemp("whole"))
+    maintainer.release_folder(linked(DICOM_FILES, maintainer.root / "files"), "everything", "1.0.0")
+    with nginx(maintainer.index) as url:
+        yield maintainer, url
+
+
+def test_everything_as_one_pack(whole: tuple[Maintainer, str], tmp_path: Path) -> None:
+    maintainer, url = whole
+    machine = Machine(tmp_path)
+    result = machine.run("install", "everything@1", "--index", url, "--root", maintainer.first_root, "--json").expect(0)
+    assert assert_identical(DICOM_FILES, machine.zoo / "everything") == FILES
+    assert len(objects(machine.store)) == CONTENTS
+    document = result.document
+    assert (document["instances"], document["placed"]) == (FILES, FILES)
+    assert document["fetched"]["bytes"] == sum(path.stat().st_size for path in maintainer.blobs("bundle"))
+    machine.call("verify").expect(0)
+    machine.call("store", "verify").expect(0)
+
+
+def members(path: Path) -> list[str]:
+    """The contents that a layout places, each as often as it does."""
+    data = zstandard.ZstdDecompressor().decompress(path.read_bytes())
+    read = layout.read([data], path.name)
+    return [member.digest.hex for bundle in read.bundles for block in bundle.blocks for member in block.members]
+
+
+def test_every_folder_as_a_pack_of_its_own(tmp_path: Path) -> None:
+    maintainer = Maintainer(tmp_path / "maintainer")
+    folders = sorted(path for path in DICOM_FILES.iterdir() if path.is_dir())
+    names = [slug(folder.name) for folder in folders]
+    assert len(set(names)) == FOLDERS
+    fresh = 0
+    for folder, name in zip(folders, names, strict=True):
+        built = maintainer.stage(linked(folder, tmp_path / "files" / name), name, "1.0.0").document
+        fresh += built["contents"] - built["reused"]
+    maintainer.publish()
+    assert fresh == CONTENTS
+    placed = [digest for path in maintainer.blobs("layout") for digest in members(path)]
+    assert len(set(placed)) == CONTENTS
+
+    machine = Machine(tmp_path / "machine")
+    log = tmp_path / "access.log"
+    with nginx(maintainer.index, access_log=log) as url:
+        address = ("--index", url, "--root", maintainer.first_root)
+        document = machine.run("install", *(f"{name}@1" for name in names), *address, "--json").expect(0).document
+    for folder, name in zip(folders, names, strict=True):
+        assert_identical(folder, machine.zoo / name)
+    assert document["instances"] == FILES
+    assert len(objects(machine.store)) == CONTENTS
+    # Each bundle came once: no byte of it was asked for twice.
+    assert document["fetched"]["bytes"] == sum(path.stat().st_size for path in maintainer.blobs("bundle"))
+    machine.call("store", "verify").expect(0)
