@@ -51,7 +51,7 @@ zstd level 3.
 
 ```sh
 python -m pip install -e '.[dev]'
-python -m benchmarks                     # all cases; needs nginx, curl, zstd, tar, and b3sum if there is one
+python -m benchmarks                     # all cases; needs nginx, curl, zstd, tar, b3sum if there is one, and 15 GB
 python -m benchmarks --only warm --only start --work /var/tmp/bench   # some, with corpora kept for the next time
 python -m benchmarks --write             # and write this page
 ```

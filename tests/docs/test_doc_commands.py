@@ -6,16 +6,17 @@ A `console` block has commands after `$ ` and what they print, where `…` is an
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from pages import DOCS, blocks
+from servers import free_port
 
 GUIDES = [DOCS / f"{name}.md" for name in ("consumer", "maintainer", "mirror-operator")]
 PORT = "8000"
@@ -50,30 +51,32 @@ def matches(printed: str, stated: str) -> bool:
     return re.fullmatch("".join(lines), printed) is not None
 
 
-def free_port() -> str:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 def environment(folder: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ZOOPKG_", "PYTEST_"))}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
     return kept | {"HOME": str(folder), "PATH": path, "ZOOPKG_STORE": str(folder / "store"), "NO_COLOR": "1"}
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder, in memory where there is such a place: the maintainers' verbs flush every file."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as path:
+        yield Path(path)
+
+
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
-def test_commands_do_what_the_page_says(page: Path, tmp_path: Path) -> None:
+def test_commands_do_what_the_page_says(page: Path, folder: Path) -> None:
     todo = list(steps(page))
     assert todo
-    port = free_port()
+    port = str(free_port())
     script = "set -e\n" + "".join(f"echo '{MARK}{i}'\n{step.command.rstrip()}\n" for i, step in enumerate(todo))
-    work = tmp_path / "work"
+    work = folder / "work"
     work.mkdir()
     process = subprocess.Popen(
         ["bash", "-c", script.replace(PORT, port)],
         cwd=work,
-        env=environment(tmp_path),
+        env=environment(folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

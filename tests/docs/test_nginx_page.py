@@ -65,7 +65,7 @@ def get(url: str, **headers: str) -> requests.Response:
 
 
 def name(pattern: str) -> str:
-    return sorted((ROOT / "index").glob(pattern))[0].name
+    return min((ROOT / "index").glob(pattern)).name
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,11 @@ def len_of(number: int) -> int:
 
 @pytest.mark.parametrize(
     "wrong",
-    [flipped(DATA, BLOCKS[0].offset + 1500), html("<!DOCTYPE html>" + "x" * (len(DATA) - 15)), longer(DATA, declared=True)],
+    [
+        flipped(DATA, BLOCKS[0].offset + 1500),
+        html("<!DOCTYPE html>" + "x" * (len(DATA) - 15)),
+        longer(DATA, declared=True),
+    ],
     ids=["a flipped bit", "a web page", "too long"],
 )
 def test_wrong_bytes_move_on_to_the_next_mirror(fetching: Fetching, wrong: Behaviour) -> None:

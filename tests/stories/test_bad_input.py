@@ -29,9 +29,8 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path / "machine")
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
+NO_SPECS = [
+    *(
         "Demo",
         "de mo",
         "../demo",
@@ -41,13 +40,16 @@ def machine(tmp_path: Path) -> Machine:
         "_demo",
         "demo-",
         "con",
-        "demo@",
-        "demo@1.2.3.4",
-        "demo@^",
+        "d" * 65,
+        "d\x1bemo",
+        "démo",
         "@1",
-    ]
-    + ["demo@01", "demo@1.x", "d" * 65, "d\x1bemo", "démo", "demo@latest"],
-)
+    ),
+    *("demo@", "demo@1.2.3.4", "demo@^", "demo@01", "demo@1.x"),
+]
+
+
+@pytest.mark.parametrize("spec", NO_SPECS)
 def test_a_spec_that_breaks_the_rules(machine: Machine, spec: str) -> None:
     result = machine.call("install", spec).expect(2)
     assert "\x1b" not in result.err
@@ -111,7 +113,18 @@ def test_two_paths_that_are_one_somewhere(machine: Machine, one: str, two: str) 
 
 @pytest.mark.parametrize(
     "name",
-    ["a\u0308.dcm", "nul.dcm", "trailing.", "trailing ", "a:b", "back\\slash", "a\nb", "a\x1b[31m", "x" * 201, "‮abc"],
+    [
+        "a\u0308.dcm",
+        "nul.dcm",
+        "trailing.",
+        "trailing ",
+        "a:b",
+        "back\\slash",
+        "a\nb",
+        "a\x1b[31m",
+        "x" * 201,
+        "\u202eabc",
+    ],
 )
 def test_a_path_that_not_every_system_takes(machine: Machine, name: str) -> None:
     result = machine.call("pack", "build", init(machine, {name: b"1"}), "-o", "out", "--unreviewed").expect(
@@ -172,7 +185,7 @@ def test_a_wrong_key_in_pack_toml(machine: Machine, wrong: str, told: tuple[str,
     path = folder / "pack.toml"
     path.write_text(path.read_text() + wrong + "\n")
     if told:
-        refuses_to_build(machine, folder, 2, "pack.toml", *told)
+        refuses_to_build(machine, folder, 2, *told)
     else:
         machine.call("pack", "build", folder, "-o", "out", "--unreviewed").sober()
 

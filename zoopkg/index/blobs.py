@@ -14,11 +14,11 @@ import zstandard
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
 from zoopkg.index.entry import PackEntry
-from zoopkg.index.files import flush_file
 from zoopkg.model import layout
 from zoopkg.model.blob import Blob, BlobHasher
 from zoopkg.model.digest import Digest
 from zoopkg.model.manifest import ManifestReader
+from zoopkg.store.flush import LEFTOVER, flush_file
 
 _PIECE = 1 << 20
 _MAX_WINDOW = 8 << 20
@@ -85,7 +85,7 @@ def copy_blob(path: Path, folder: Path) -> None:
     destination = folder / path.name
     if destination.exists():
         return
-    temporary = folder / f".writing-{path.name}"
+    temporary = folder / f"{LEFTOVER}{path.name}"
     try:
         temporary.unlink(missing_ok=True)
         with suppress(OSError):

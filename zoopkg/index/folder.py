@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from filelock import FileLock
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 
@@ -24,10 +23,12 @@ from zoopkg.errors import IntegrityError, UsageError, ZooError
 from zoopkg.index import roles
 from zoopkg.index.fetcher import MAX_METADATA
 from zoopkg.index.files import read_file, write_file
+from zoopkg.store.locks import FileLock, LockTimeoutError
 
 T = TypeVar("T", Root, Targets, Snapshot, Timestamp)
 
 _PUBLISHED = "_published"
+_PATIENCE = 300.0
 
 
 class IndexFolder:
@@ -56,8 +57,10 @@ class IndexFolder:
         """
         try:
             self.staged.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.staged / ".lock"):
+            with FileLock(self.staged / ".lock", _PATIENCE):
                 yield
+        except LockTimeoutError as error:
+            raise ZooError(f"another process has been changing '{self.path}' for {_PATIENCE:.0f} seconds") from error
         except OSError as error:
             raise ZooError(f"the index folder '{self.path}' cannot be written: {error.strerror}") from error
 

@@ -17,12 +17,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from zoopkg.errors import FormatError, ZooError
-from zoopkg.index.files import flush_file, flush_folder, read_file, write_file
+from zoopkg.index.files import read_file, write_file
 from zoopkg.model import canonical
 from zoopkg.model.fields import Fields
+from zoopkg.store.flush import LEFTOVER, flush_directory, flush_file
+from zoopkg.store.locks import FileLock, LockTimeoutError
 
 _POINTER, _PREFIX, _HISTORY, _LINK = "current", "trusted-", "root_history", "root.json"
 _MAX_POINTER = 4096
@@ -54,9 +54,9 @@ class TrustedState:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.targets.mkdir(mode=0o700, exist_ok=True)
-            with FileLock(self.folder / "lock", timeout=_PATIENCE):
+            with FileLock(self.folder / "lock", _PATIENCE):
                 yield
-        except Timeout as error:
+        except LockTimeoutError as error:
             raise ZooError(
                 f"another process has been updating the index in '{self.folder}' for {_PATIENCE:.0f} seconds",
                 hint="Wait for it or end it, then try again.",
@@ -95,7 +95,7 @@ class TrustedState:
         for path in metadata_files(draft):
             flush_file(path)
         for folder in (draft / _HISTORY, draft, self.folder):
-            flush_folder(folder)
+            flush_directory(folder)
         pointer = Pointer(draft.name, draft.name if complete else self.pointer().complete)
         text = {"complete": pointer.complete, "latest": pointer.latest}
         write_file(self.folder / _POINTER, canonical.encode(text), mode=0o600)
@@ -107,7 +107,7 @@ class TrustedState:
             if path.name not in (pointer.latest, pointer.complete):
                 shutil.rmtree(path, ignore_errors=True)
         for folder in (self.folder, self.targets):
-            for path in folder.glob(".writing-*"):
+            for path in folder.glob(f"{LEFTOVER}*"):
                 with suppress(OSError):
                     path.unlink()
 

@@ -2,8 +2,12 @@
 
 import os
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
+
+LEFTOVER = ".writing-"
+"""How the name of a file begins that a killed process left on its way."""
 
 _NO_DIRECTORY_SYNC = sys.platform == "win32"
 
@@ -12,24 +16,30 @@ def flush_directory(folder: Path) -> None:
     """Make the names in a folder durable (fsync of a directory; Windows has no such thing and needs none)."""
     if _NO_DIRECTORY_SYNC:
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    flush_file(folder)
+
+
+def flush_file(path: Path) -> None:
+    """Make a file's bytes durable, whoever wrote them."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
     """Write a whole file so that a kill leaves either the old one or the new one.
 
     Args:
         path: the file.
         data: its new bytes.
         durable: name and bytes also outlast a loss of power; without it the old file may come back, or an empty one.
+        mode: who may read it, within what the umask allows.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{LEFTOVER}{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        with temporary.open("wb") as file:
+        with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             if durable:
                 file.flush()

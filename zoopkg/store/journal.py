@@ -34,7 +34,11 @@ class Session:
     def __enter__(self) -> Self:
         with explaining(f"write to the store {self._objects.root.parent}"):
             self._lock.acquire()
-            replace_file(self._journal, "".join(f"{digest.hex}\n" for digest in self._digests).encode())
+            try:
+                replace_file(self._journal, "".join(f"{digest.hex}\n" for digest in self._digests).encode())
+            except BaseException:
+                _end(self._journal, self._lock)
+                raise
         return self
 
     def put(self, digest: Digest, data: bytes | memoryview) -> None:
