@@ -33,6 +33,8 @@ def main() -> None:
 
 
 def build(index: Path, keys: Path, scratch: Path) -> None:
+    if index.is_dir() and any(index.iterdir()) and not (index / "1.root.json").is_file() and index != HERE.parent:
+        sys.exit(f"{index} is neither empty nor an index, so nothing is made there")
     for pattern in ("*.json", "*.manifest", "*.layout", "*.bundle"):
         for old in index.glob(pattern):
             old.unlink()

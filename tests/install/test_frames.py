@@ -50,7 +50,7 @@ def cut(data: bytes, sizes: list[int]) -> Iterator[bytes]:
         at, n = at + size, n + 1
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     blocks=st.lists(st.lists(st.binary(max_size=300), min_size=1, max_size=4), min_size=1, max_size=5),
     gap=st.binary(max_size=5),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoopkg.install.plan import Plan, Wanted, make_plan
@@ -45,6 +45,7 @@ def carried_out(plan: Plan, found: dict[str, Digest | None]) -> dict[str, Digest
     return after
 
 
+@settings(deadline=None, max_examples=60)
 @given(cases(), st.booleans())
 def test_carrying_it_out_gives_what_is_wanted(case: Case, relink: bool) -> None:
     plan = make_plan(case.wanted, case.owned, case.found, relink=relink)
@@ -55,6 +56,7 @@ def test_carrying_it_out_gives_what_is_wanted(case: Case, relink: bool) -> None:
         assert path not in after or path in plan.edited
 
 
+@settings(deadline=None, max_examples=60)
 @given(cases())
 def test_a_second_plan_is_empty(case: Case) -> None:
     plan = make_plan(case.wanted, case.owned, case.found)
@@ -67,6 +69,7 @@ def test_a_second_plan_is_empty(case: Case) -> None:
     assert again.keep == len(case.wanted) - len(again.edited)
 
 
+@settings(deadline=None, max_examples=60)
 @given(cases(), st.booleans())
 def test_never_touches_what_is_not_zoopkgs(case: Case, relink: bool) -> None:
     plan = make_plan(case.wanted, case.owned, case.found, relink=relink)
@@ -79,6 +82,7 @@ def test_never_touches_what_is_not_zoopkgs(case: Case, relink: bool) -> None:
     assert set(plan.remove) <= case.owned - case.wanted.keys()
 
 
+@settings(deadline=None, max_examples=60)
 @given(cases(), st.booleans())
 def test_every_wanted_path_is_in_one_place(case: Case, relink: bool) -> None:
     plan = make_plan(case.wanted, case.owned, case.found, relink=relink)

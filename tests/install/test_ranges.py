@@ -36,7 +36,7 @@ layouts = st.lists(st.lists(bundles(), max_size=3).map(lambda each: Layout(tuple
 wishes = st.sets(st.sampled_from(DIGESTS)).map(lambda each: {digest: SIZES[digest] for digest in each})
 
 
-@settings(max_examples=80)
+@settings(deadline=None, max_examples=80)
 @given(layouts, wishes)
 def test_laws_of_requests(layouts: list[Layout], wanted: dict[Digest, int]) -> None:
     requests, unknown = plan_requests(layouts, wanted)

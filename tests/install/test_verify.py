@@ -39,7 +39,7 @@ def damage(root: Path, path: str, fault: str) -> Fault:
 FAULTS = st.sampled_from(["missing", "folder", "one bit", "longer", "shorter", "dangling"])
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(faults=st.dictionaries(st.sampled_from(sorted(DATA)), FAULTS, max_size=6), jobs=st.integers(1, 4))
 def test_it_finds_just_what_is_wrong(tmp_path_factory, faults: dict[str, str], jobs: int) -> None:
     root = tmp_path_factory.mktemp("zoo")

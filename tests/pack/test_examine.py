@@ -27,7 +27,7 @@ def test_processes_see_what_one_process_sees(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 131, 132, 133, (1 << 20) - 1, 1 << 20, (1 << 20) + 1])
 def test_a_file_is_inspected_whole_however_it_is_read(tmp_path: Path, size: int) -> None:
-    data = (b"\0" * 128 + b"DICM" + b"\2\0\0\0UL\4\0\0\0\0\0")[:size].ljust(size, b"\0")
+    data = (b"\0" * 128 + b"DICM" + b"\2\0\0\0UL\4\0\0\0\0\0")[:size].ljust(size, b"x")
     folder = make_folder(tmp_path / "pack", {"file": data})
     (examined,) = examine_all(folder, ["file"], 1)
     assert (examined.digest, examined.size) == (Digest.of(data), size)

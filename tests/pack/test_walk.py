@@ -20,9 +20,9 @@ def walked(folder: Path) -> list[str]:
 
 
 def test_files_come_sorted_without_what_describes_the_pack(tmp_path: Path) -> None:
-    names = ["b", "a/z", "a.txt", "a/README.md", "a/pack.toml", "B/c", ".hidden", "README.md", "review.toml"]
+    names = ["b", "a/z", "a.txt", "a/README.md", "a/pack.toml", "C/d", ".hidden", "README.md", "review.toml"]
     folder = make_folder(tmp_path / "pack", dict.fromkeys(names, b""))
-    assert walked(folder) == [".hidden", "B/c", "a.txt", "a/README.md", "a/pack.toml", "a/z", "b"]
+    assert walked(folder) == [".hidden", "C/d", "a.txt", "a/README.md", "a/pack.toml", "a/z", "b"]
 
 
 def test_patterns_and_defaults_leave_files_out(tmp_path: Path) -> None:

@@ -76,6 +76,18 @@ def test_a_new_machine_learns_of_it_before_it_fetches(index: Index, tmp_path: Pa
     machine.call("install", "demo@1", "--index", index.index).expect(0, "1.1.0")
 
 
+@pytest.mark.parametrize("flags", [[], ["--locked"]])
+def test_a_committed_lock_on_a_new_machine_asks_before_it_fetches(
+    index: Index, machine: Machine, tmp_path: Path, flags: list[str]
+) -> None:
+    index.withdraw_pack("demo", "1.0.0")
+    new = Machine(tmp_path / "new")
+    for name in ("zoo.toml", "zoo.lock", "idx-root.json"):
+        shutil.copy(machine.project / name, new.project / name)
+    new.call("install", *flags).expect(8, REASON)
+    assert not (new.zoo / "demo").exists()
+
+
 def test_the_way_out_is_another_version(index: Index, machine: Machine) -> None:
     index.withdraw_pack("demo", "1.0.0")
     machine.call("install", "demo@=1.1.0").expect(0)

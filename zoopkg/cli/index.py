@@ -45,7 +45,7 @@ def init(run: Run, idx: Path, keys: Path, namespace: str, role_keys: tuple[str, 
     signers = dict(_role_keys(text) for text in role_keys)
     dates = _dates(more["days"], starter=more["starter"])
     status = ceremony.init(idx, keys, dates, namespace=namespace, signers=signers, mirrors=more["templates"])
-    run.out.say(f"Made the index {idx} with the namespace {namespace}; its keys are in {keys}: keep them secret")
+    run.out.say(f"Made the index {idx} with the namespace {namespace}; keep the private keys in {keys} secret")
     _show_short(run, idx, status)
 
 

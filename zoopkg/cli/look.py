@@ -93,6 +93,9 @@ def _document(record: "Record", release: "Release") -> dict[str, Any]:
         "discussion": record.discussion,
         "citation": record.citation,
         "keywords": list(record.keywords),
-        "versions": [str(each.version) for each in record.releases],
+        "versions": [
+            {"version": str(each.version), "yanked": each.yanked, "deprecated": each.deprecated}
+            for each in record.releases
+        ],
         "release": release.to_json(),
     }

@@ -4,7 +4,6 @@ All text that came from elsewhere loses its control and format characters before
 """
 
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +11,14 @@ from typing import Any
 import click
 
 from zoopkg.errors import ZooError
+from zoopkg.model.text import printable
 
-_UNSHOWN = frozenset(("Cc", "Cf", "Co", "Cs"))
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def clean(text: str) -> str:
     """Text fit for a terminal: line feeds stay, every other control or format character goes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _UNSHOWN)
+    return printable(text, keep="\n")
 
 
 def plural(count: int, noun: str) -> str:

@@ -10,18 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import zstandard
-
-from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError, explaining
 from zoopkg.index.entry import PackEntry
 from zoopkg.model import layout
 from zoopkg.model.blob import Blob, BlobHasher
 from zoopkg.model.digest import Digest
+from zoopkg.model.frame import decompressed
 from zoopkg.model.manifest import ManifestReader
 from zoopkg.store.flush import LEFTOVER, flush_file
 
 _PIECE = 1 << 20
-_MAX_WINDOW = 8 << 20
 
 
 def check_release(entry: PackEntry, folders: Sequence[Path]) -> list[tuple[Blob, Path]]:
@@ -39,7 +37,7 @@ def check_release(entry: PackEntry, folders: Sequence[Path]) -> list[tuple[Blob,
     found = [(blob, checked(blob, folders)) for blob in (release.manifest, release.layout)]
     (manifest, manifest_path), (plan, plan_path) = found
     wanted = _instances(entry, manifest_path, manifest.name)
-    described = layout.read(_decompressed(plan_path), plan.name, wanted)
+    described = layout.read(_read(plan_path), plan.name, wanted)
     held = {member.digest for bundle in described.bundles for block in bundle.blocks for member in block.members}
     if missing := wanted - held:
         raise IntegrityError(f"the layout of {entry.name} {release.version} leaves out {len(missing)} instances")
@@ -48,7 +46,7 @@ def check_release(entry: PackEntry, folders: Sequence[Path]) -> list[tuple[Blob,
 
 def _instances(entry: PackEntry, path: Path, document: str) -> set[Digest]:
     release = entry.release
-    reader = ManifestReader(_decompressed(path), document, release.content)
+    reader = ManifestReader(_read(path), document, release.content)
     wanted = {instance.digest for instance in reader}
     header = reader.header
     stated = (entry.name, release.version, release.license, release.instances, release.size, release.requires)
@@ -98,11 +96,8 @@ def copy_blob(path: Path, folder: Path) -> None:
         raise ZooError(f"'{destination}' cannot be written: {error.strerror}") from error
 
 
-def _decompressed(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(file)
-            while piece := reader.read(_PIECE):
-                yield piece
-    except (OSError, zstandard.ZstdError) as error:
-        raise IntegrityError(f"'{path}' cannot be decompressed: {error}") from error
+def _read(path: Path) -> Iterator[bytes]:
+    """A manifest or layout, decompressed by the rules that an install holds it to."""
+    with explaining(f"read '{path}'"):
+        data = path.read_bytes()
+    return decompressed(data, f"'{path}'")

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
@@ -21,8 +21,6 @@ from zoopkg.model.names import DEFAULT_NAMESPACE, PackName
 from zoopkg.model.record import MAX_RECORD, MirrorList, Record, Revocations
 from zoopkg.transport.base import Opener
 
-_EVER = datetime(1, 1, 1, tzinfo=UTC)
-
 
 class IndexClient:
     """One index, as this machine trusts it.
@@ -34,7 +32,6 @@ class IndexClient:
         opener: how to reach them.
         now: this machine's clock, with its time zone.
         allow_stale: accept metadata that expired so long ago at most; signatures and versions count as ever.
-        exempt_expiry: accept metadata whenever it expired: for the starter index, which ships with zoopkg.
         namespaces: those whose roles must load before a mirror counts as complete; others are loaded when asked for.
 
     Raises:
@@ -52,7 +49,6 @@ class IndexClient:
         *,
         now: Callable[[], datetime],
         allow_stale: timedelta | None = None,
-        exempt_expiry: bool = False,
         namespaces: Iterable[str] = (DEFAULT_NAMESPACE,),
     ) -> None:
         self._state = TrustedState(state)
@@ -61,7 +57,6 @@ class IndexClient:
         self._opener = opener
         self._now = now
         self._allow_stale = allow_stale or timedelta()
-        self._exempt = exempt_expiry
         self._namespaces = set(namespaces)
         self._online = True
         self._view: trust.View | None = None
@@ -78,7 +73,7 @@ class IndexClient:
     def _terms(self) -> trust.Terms:
         now = self._now()
         needed = [roles.revoked_target(namespace) for namespace in sorted(self._namespaces)]
-        return trust.Terms(self._root, now, _EVER if self._exempt else now - self._allow_stale, needed)
+        return trust.Terms(self._root, now, now - self._allow_stale, needed)
 
     def _take(self, view: trust.View, *, online: bool) -> None:
         self._online = online

@@ -1,6 +1,5 @@
 """What went wrong with an index, in one sentence and a hint: tuf's errors in, zoopkg's out. Decides nothing."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from tuf.api.exceptions import (
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, ZooError
 from zoopkg.index import roles
 from zoopkg.index.fetcher import OfflineDownloadError
+from zoopkg.model.text import printable
 
 # tuf and securesystemslib raise the last four, too, at metadata that is signed and yet makes no sense to them.
 TUF_ERRORS = (RepositoryError, DownloadError, SslibError, ValueError, TypeError, KeyError, RuntimeError)
@@ -126,5 +126,4 @@ def expired(role: str, when: datetime, mirrors: Sequence[str], now: datetime) ->
 
 def clean(text: str) -> str:
     """Text from an index or a mirror without control and format characters, and not too much of it."""
-    shown = "".join(c for c in text[: 4 * _MAX_DETAIL] if not unicodedata.category(c).startswith("C"))
-    return shown if len(shown) <= _MAX_DETAIL else shown[:_MAX_DETAIL] + "…"
+    return printable(text, _MAX_DETAIL)

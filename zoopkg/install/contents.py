@@ -1,13 +1,12 @@
 """Manifests and layouts of locked packs: from the store, else from a mirror, always verified. Fetches no bundles."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING
 
-import zstandard
-
-from zoopkg.errors import FormatError, IntegrityError
+from zoopkg.errors import IntegrityError
 from zoopkg.model.blob import Blob, BlobKind
 from zoopkg.model.digest import Digest
+from zoopkg.model.frame import decompressed
 from zoopkg.model.manifest import ManifestReader
 from zoopkg.project.lock import LockedPack
 from zoopkg.store.store import Store
@@ -15,9 +14,6 @@ from zoopkg.store.store import Store
 if TYPE_CHECKING:
     from zoopkg.model.layout import Layout
     from zoopkg.transport.mirrors import Mirrors
-
-MAX_WINDOW = 8 << 20
-_PIECE = 1 << 10  # of compressed bytes: four may unfold to 128 KiB, so this to 32 MiB at most
 
 
 class Contents:
@@ -74,28 +70,6 @@ class Contents:
     def _fetch(self, kind: BlobKind, digest: Digest, sought: str) -> tuple[Blob, bytes]:
         blob = self._blobs.get(digest) or Blob.known_by_digest(kind, digest)
         return blob, self._mirrors().fetch(blob, sought)
-
-
-def decompressed(data: bytes, document: str) -> Iterator[bytes]:
-    """The pieces of a zstd frame that is the whole of `data`.
-
-    Raises:
-        FormatError: it is not one frame, or is cut short, or goes on after it.
-    """
-    total = 0
-    try:
-        announced = zstandard.get_frame_parameters(data).content_size
-        decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompressobj()
-        for start in range(0, len(data), _PIECE):
-            piece = decompressor.decompress(data[start : start + _PIECE])
-            total += len(piece)
-            if total > announced:
-                break
-            yield piece
-    except zstandard.ZstdError as error:
-        raise FormatError(f"{document} does not decompress: {error}") from error
-    if announced != total or decompressor.unused_data or not decompressor.eof:
-        raise FormatError(f"{document} is not one zstd frame of the size that it announces")
 
 
 def read_manifest(data: bytes, pack: LockedPack) -> ManifestReader:

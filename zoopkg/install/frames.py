@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 import zstandard
 
 from zoopkg.errors import IntegrityError
+from zoopkg.model.frame import MAX_WINDOW
 from zoopkg.model.layout import Block, Member
 from zoopkg.store.journal import Session
 
 # A block up to this size is decompressed in one call; a larger one as a stream.
 ONE_CALL_BYTES = 4 << 20
-MAX_WINDOW = 8 << 20
 _PIECE = 1 << 20
 _HEAD = 18  # the longest header of a frame (RFC 8878, 3.1.1.1)
 

@@ -90,8 +90,6 @@ class Indexes:
         self._given: IndexEntry | None = None
         if given and given not in (starter.NAME, *project.indexes):
             self._given = self._from_command_line(given, given_root)
-        elif given and given != starter.NAME:
-            self._claims |= dict.fromkeys(self._client(given).namespaces(), given)
 
     def _from_command_line(self, text: str, root: Path | None) -> IndexEntry:
         if not is_url(text) and not is_folder(text):
@@ -104,7 +102,13 @@ class Indexes:
         name = entry.name if entry else self._new_name(text)
         self._sources[name] = _Source(name, location)
         namespaces = self._client(name).namespaces()
-        self._claims |= dict.fromkeys(namespaces, name)
+        for namespace in namespaces:
+            other = self._claims.setdefault(namespace, name)
+            if other != name:
+                raise UsageError(
+                    f"the index {text} claims the namespace {namespace}, which the project file gives to '{other}'",
+                    hint=f"Take the namespace from '{other}' in the project file first, if that is what you want.",
+                )
         return IndexEntry(name, url, namespaces, location.root_sha256, f"{name}-root.json")
 
     def _portable(self, folder: Path) -> str:

@@ -86,7 +86,7 @@ def _text(value: dict[str, object], key: str, path: str) -> str:
 
 
 def _are_facets(facets: object) -> bool:
-    if type(facets) is not dict:
+    if type(facets) is not dict or not facets:  # none are written by leaving the field out
         return False
     kinds = {type(value) for value in facets.values()}  # most often these three alone, told without a loop of ours
     return kinds <= _SCALARS or all(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from zoopkg.errors import ZooError
 from zoopkg.model import canonical
 from zoopkg.model.blob import Blob, BlobKind
 from zoopkg.model.canonical import Json
@@ -17,7 +18,7 @@ from zoopkg.model.digest import Digest
 from zoopkg.model.fields import Fields
 from zoopkg.model.manifest import check_schema
 from zoopkg.model.names import PackName
-from zoopkg.model.version import Version, parse_version
+from zoopkg.model.version import Spec, Version, parse_version
 
 SCHEMA = 1
 MAX_RECORD = 16 << 20
@@ -89,7 +90,7 @@ class Release:
             license=fields.text("license"),
             instances=fields.integer("instances"),
             size=fields.integer("bytes"),
-            requires=fields.texts("requires"),
+            requires=_requirements(fields),
             facets=_summary(fields.inner("facets")),
             reviewers=fields.texts("reviewers"),
             yanked=fields.text("yanked", default=""),
@@ -102,6 +103,16 @@ def _day(fields: Fields) -> str:
     if not _DAY.fullmatch(text):
         raise fields.fail("published", f"is not a day such as 2026-01-31: {text!r}")
     return text
+
+
+def _requirements(fields: Fields) -> tuple[str, ...]:
+    texts = fields.texts("requires")
+    for i, text in enumerate(texts):
+        try:
+            Spec.parse(text)
+        except ZooError as error:
+            raise fields.fail(f"requires[{i}]", f"is wrong: {error.message}") from error
+    return texts
 
 
 def _summary(fields: Fields) -> dict[str, dict[str, int]]:

@@ -39,8 +39,8 @@ class Arrangement:
 def arrange(pieces: Sequence[Piece]) -> Arrangement:
     """Put pieces (each content once) into blocks of at most `BLOCK_BYTES`, or of one larger piece.
 
-    A series that fills a block keeps its blocks to itself, so that a selection by series fetches little else. Smaller
-    ones share blocks with their neighbours in the folder, which compress well together.
+    Only pieces of one series share a block, so that a selection by series fetches nothing else; sharing blocks between
+    small series was measured to save nothing.
     """
     total = sum(piece.size for piece in pieces)
     target = min(max(TARGET_BUNDLE, total // MAX_BUNDLES), MAX_BLOB - 2 * LARGE_INSTANCE)
@@ -51,18 +51,11 @@ def arrange(pieces: Sequence[Piece]) -> Arrangement:
 
 
 def _groups(pieces: Iterable[Piece]) -> list[list[Piece]]:
+    """The pieces of each series by path, the series in the order of their first paths; those of no series are one."""
     by_series: dict[str, list[Piece]] = {}
     for piece in sorted(pieces, key=lambda piece: piece.path):
         by_series.setdefault(piece.series, []).append(piece)
-    mixed: list[Piece] = []
-    groups = []
-    for series, members in by_series.items():
-        if series and sum(piece.size for piece in members) >= BLOCK_BYTES:
-            groups.append(members)
-        else:
-            mixed += members
-    mixed.sort(key=lambda piece: (piece.path.rpartition("/")[0], piece.series, piece.path))
-    return [*groups, mixed]
+    return list(by_series.values())
 
 
 def _fill(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

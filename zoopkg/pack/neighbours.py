@@ -7,10 +7,10 @@ one owner's withdrawal never breaks another's packs.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from zoopkg.install.contents import decompressed
 from zoopkg.model import layout as layouts
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
+from zoopkg.model.frame import decompressed
 from zoopkg.model.layout import Block, Bundle
 from zoopkg.model.manifest import Header, Manifest, ManifestReader
 from zoopkg.model.names import PackName

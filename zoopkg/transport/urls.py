@@ -1,18 +1,16 @@
 """What a URL may show of itself in a message, and the credentials that it carries. Opens nothing, resolves nothing."""
 
-import unicodedata
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from zoopkg.model.text import printable
 from zoopkg.transport.base import TransportError
 
-_UNSHOWN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 _PORTS = {"http": 80, "https": 443}
 
 
 def clean(text: str, limit: int = 200) -> str:
-    """Text from elsewhere, fit for a terminal: no control or format characters, and `limit` characters at most."""
-    shown = "".join(c for c in text[: 4 * limit] if unicodedata.category(c) not in _UNSHOWN)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    """Text from elsewhere, fit for a message: no control or format characters, and `limit` characters at most."""
+    return printable(text, limit)
 
 
 def redacted(url: str) -> str:
