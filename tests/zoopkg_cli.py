@@ -20,7 +20,7 @@ from zoopkg.cli import run as run_here
 
 COMMAND = (sys.executable, "-m", "zoopkg")
 _OWN = (".zoopkg", ".gitignore")
-_PASSED_ON = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START")
+_PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 
 @dataclass(frozen=True, slots=True)

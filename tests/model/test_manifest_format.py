@@ -35,7 +35,9 @@ def pieces(data: bytes, size: int) -> list[bytes]:
     return [data[i : i + size] for i in range(0, len(data), size)]
 
 
-TRICKY = Instance("p\u00e9,path.dcm", EMPTY, 0, {"path": ',"path":"x"', "size": 1}, "MIT", ',"path":"n","size":1,')
+TRICKY = Instance(
+    "p\u00e9,path.dcm", EMPTY, 0, {"modality": ',"path":"x"', "path": "x", "size": 1}, "MIT", ',"path":"n","size":1,'
+)
 
 
 @large_law

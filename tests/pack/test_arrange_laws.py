@@ -1,4 +1,4 @@
-"""Which contents share a block: every one once, blocks within their bound, and large series by themselves."""
+"""Which contents share a block: every one once, blocks within their bound, and each series by itself."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,16 +47,16 @@ def test_a_block_is_small_or_has_one_piece(made: list[Piece]) -> None:
 
 @law
 @given(pieces())
-def test_a_series_that_fills_a_block_keeps_its_blocks_to_itself(made: list[Piece]) -> None:
-    small = [piece for piece in made if piece.size <= LARGE_INSTANCE]
-    full = {
-        series
-        for series in {piece.series for piece in small} - {""}
-        if sum(piece.size for piece in small if piece.series == series) >= BLOCK_BYTES
-    }
-    for block in arrange(made).blocks:
-        series = {piece.series for piece in block}
-        assert len(series) == 1 or not series & full
+def test_pieces_of_two_series_never_share_a_block(made: list[Piece]) -> None:
+    assert all(len({piece.series for piece in block}) == 1 for block in arrange(made).blocks)
+
+
+@law
+@given(pieces())
+def test_a_series_is_told_in_the_order_of_its_paths(made: list[Piece]) -> None:
+    for series in {piece.series for piece in made}:
+        small = [p.path for block in arrange(made).blocks for p in block if p.series == series and p.size < BLOCK_BYTES]
+        assert small == sorted(small)
 
 
 @law

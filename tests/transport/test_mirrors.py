@@ -7,7 +7,7 @@ from transport import hostile as does
 from transport.hostile import hostile
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, UsageError
-from zoopkg.model.blob import BlobHasher, BlobKind
+from zoopkg.model.blob import Blob, BlobHasher, BlobKind
 from zoopkg.transport.base import MissingError, TransportError
 from zoopkg.transport.dispatch import default_opener
 from zoopkg.transport.mirror import Mirror
@@ -171,6 +171,12 @@ def test_a_blob_of_unknown_size_is_judged_by_its_digest(of, warnings, full):
     with hostile(does.flipped(DATA, 77)) as server:
         assert of(server.url, full).fetch(unknown) == DATA
     assert len(warnings) == 1
+
+
+def test_a_mirror_by_cid_or_origin_is_passed_over_where_a_lock_tells_the_digest_alone(of):
+    bare = Blob.known_by_digest(BLOB.kind, BLOB.digest)
+    mirrors = of("http://a/ipfs/{cid}", "http://b/{origin}/{digest}", "http://c/")
+    assert [url for _, url in mirrors.candidates(bare)] == [f"http://c/{BLOB.name}"]
 
 
 def test_wrong_bytes_rank_below_failures(of):

@@ -17,16 +17,16 @@ from zoopkg.index import starter
 from zoopkg.index.location import Location, is_folder, is_url, locate
 from zoopkg.index.revoked import read_revocations
 from zoopkg.model.names import PackName
-from zoopkg.model.record import Record, Revocations
 from zoopkg.project.file import IndexEntry, ProjectFile
 from zoopkg.store.store import Store
-from zoopkg.transport.base import Opener
-from zoopkg.transport.mirror import Mirror
-from zoopkg.transport.mirrors import Mirrors
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without these
     from zoopkg.index.catalog import CatalogEntry
     from zoopkg.index.client import IndexClient
+    from zoopkg.model.record import Record, Revocations
+    from zoopkg.transport.base import Opener
+    from zoopkg.transport.mirror import Mirror
+    from zoopkg.transport.mirrors import Mirrors
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -44,11 +44,11 @@ class Conditions:
     """
 
     store: Store
-    opener: Opener
+    opener: "Opener"
     offline: bool
     now: Callable[[], datetime]
     allow_stale: timedelta
-    mirrors: tuple[Mirror, ...]
+    mirrors: "tuple[Mirror, ...]"
     warn: Callable[[str], None]
 
 
@@ -193,11 +193,11 @@ class Indexes:
         client.load()
         return client
 
-    def record(self, name: PackName) -> Record | None:
+    def record(self, name: PackName) -> "Record | None":
         """What the index that a pack's namespace belongs to says about it; None where it has no such pack."""
         return self._client(self.serving(name.namespace)).record(name)
 
-    def all_records(self, namespace: str) -> list[Record]:
+    def all_records(self, namespace: str) -> "list[Record]":
         """The records of every pack of a namespace."""
         client = self._client(self.serving(namespace))
         return list(client.records(entry.name for entry in client.catalog(namespace)).values())
@@ -206,7 +206,7 @@ class Indexes:
         """What search needs of every pack of a namespace."""
         return self._client(self.serving(namespace)).catalog(namespace)
 
-    def revocations(self, name: str, *, fresh: bool) -> Revocations:
+    def revocations(self, name: str, *, fresh: bool) -> "Revocations":
         """What is known to be withdrawn from an index, asking it first where that is wanted and possible."""
         if fresh and not self._conditions.offline:
             try:
@@ -220,13 +220,16 @@ class Indexes:
                     client.revocations(namespace)
         return read_revocations(self._state(self._source(name)))
 
-    def mirrors(self, names: Iterable[str], *, ask: bool) -> Mirrors:
+    def mirrors(self, names: Iterable[str], *, ask: bool) -> "Mirrors":
         """Where the blobs of some indexes are: the user's mirrors, those that the indexes sign, their own places.
 
         Args:
             names: of the indexes.
             ask: whether the indexes may be asked for their list; else the last one known serves, if there is one.
         """
+        from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
+        from zoopkg.transport.mirrors import Mirrors  # noqa: PLC0415
+
         mirrors = list(self._conditions.mirrors)
         for name in names:
             source = self._source(name)
@@ -234,7 +237,9 @@ class Indexes:
             mirrors += [Mirror.parse(url) for url in source.location.urls]
         return Mirrors(mirrors, self._conditions.opener, warn=self._conditions.warn)
 
-    def _signed_mirrors(self, name: str, *, ask: bool) -> list[Mirror]:
+    def _signed_mirrors(self, name: str, *, ask: bool) -> "list[Mirror]":
+        from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
+
         source = self._source(name)
         try:
             client = self._client(name) if ask or source.client else self._remembered(name)

@@ -7,7 +7,6 @@ under way is remembered, and the next install finds out which files made it.
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -151,6 +150,8 @@ class Tree:
         if len(items) < _WORTH_THREADS:
             self._link_some(items, linker, advance)
             return
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (small installs save it)
+
         with ThreadPoolExecutor(2) as executor:
             halves = items[: len(items) // 2], items[len(items) // 2 :]
             for future in [executor.submit(self._link_some, half, linker, advance) for half in halves]:

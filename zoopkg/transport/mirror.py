@@ -51,9 +51,11 @@ class Mirror:
             raise UsageError(f"the mirror '{redacted(text)}' has neither {{digest}} nor {{cid}}, so it names no blob")
         return cls(template)
 
-    def url(self, blob: Blob) -> str:
-        """Where the mirror holds the blob, if it does."""
+    def url(self, blob: Blob) -> str | None:
+        """Where the mirror holds the blob, if it does; None where it is found by what nobody told of the blob."""
         values = {"digest": blob.name, "origin": blob.origin, "cid": blob.cid}
+        if not all(values[name] for name in _PLACEHOLDER.findall(self.template)):
+            return None
         return _PLACEHOLDER.sub(lambda match: values[match[1]], self.template)
 
     def __str__(self) -> str:

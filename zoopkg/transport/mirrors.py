@@ -4,7 +4,6 @@ Any mirror may hold any blob, or lack it: missing moves on, failing moves on, wr
 Bundles are streamed elsewhere, over `candidates` and the reports. Remembers nothing beyond the run.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -19,7 +18,6 @@ from zoopkg.transport.urls import redacted
 Warn = Callable[[str], None]
 # The most that is taken of a manifest or layout whose size nobody told: with a lock alone, only its digest is known.
 MAX_UNKNOWN = 256 << 20
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Mirrors:
         warn: told, in one sentence, of each mirror that gave wrong bytes.
     """
 
-    def __init__(self, mirrors: Iterable[Mirror], opener: Opener, *, warn: Warn = _LOG.warning) -> None:
+    def __init__(self, mirrors: Iterable[Mirror], opener: Opener, *, warn: Warn) -> None:
         self._mirrors = list(dict.fromkeys(mirrors))
         self._opener = opener
         self._warn = warn
@@ -78,7 +76,9 @@ class Mirrors:
             with self._lock:
                 mirror = min(rest, key=lambda mirror: (self._wrong[mirror], self._failed[mirror]))
             rest.remove(mirror)
-            yield mirror, mirror.url(blob)
+            url = mirror.url(blob)
+            if url is not None:
+                yield mirror, url
 
     def report_failure(self, mirror: Mirror, error: ZooError) -> None:
         """Note what asking a mirror ended in; that it lacks a blob says nothing of its health."""
