@@ -100,17 +100,42 @@ def locked(content: Digest, manifest: Digest, where: Digest) -> LockedPack:
     return LockedPack(DEMO, ONE, "zoo", content, manifest, where, 1, 1, "MIT")
 
 
+def checked(contents: Contents, pack: LockedPack) -> bytes:
+    data = contents.manifest(pack)
+    contents.check()
+    return data
+
+
+def test_a_manifest_is_kept_only_once_it_was_read_strictly(place: Place) -> None:
+    contents = place.contents
+    pack = locked(Digest.of(lines()), place.put(BlobKind.MANIFEST, frame(lines())), Digest.of(b"layout"))
+    contents.manifest(pack)
+    assert place.store.blob(BlobKind.MANIFEST, pack.manifest) is None
+    contents.check()
+    assert place.store.blob(BlobKind.MANIFEST, pack.manifest) is not None
+
+
+def test_a_manifest_with_a_path_that_leaves_its_folder_fails_the_check(place: Place) -> None:
+    evil = lines().replace(b'"path":"', b'"path":"../')
+    pack = locked(Digest.of(evil), place.put(BlobKind.MANIFEST, frame(evil)), Digest.of(b"layout"))
+    contents = place.contents
+    contents.manifest(pack)
+    with pytest.raises(FormatError, match=r"the path '\.\./"):
+        contents.check()
+    assert place.store.blob(BlobKind.MANIFEST, pack.manifest) is None
+
+
 def test_a_manifest_is_fetched_once(place: Place) -> None:
     stored = frame(lines())
     pack = locked(Digest.of(lines()), place.put(BlobKind.MANIFEST, stored), Digest.of(b"layout"))
-    assert [place.contents.manifest(pack) for _ in range(2)] == [stored, stored]
+    assert [checked(place.contents, pack) for _ in range(2)] == [stored, stored]
     assert place.asked == 1
 
 
 def test_a_manifest_of_another_identity_is_not_kept(place: Place) -> None:
     pack = locked(Digest.of(b"other"), place.put(BlobKind.MANIFEST, frame(lines())), Digest.of(b"layout"))
     with pytest.raises(IntegrityError, match="not b3:"):
-        place.contents.manifest(pack)
+        checked(place.contents, pack)
     assert place.store.blob(BlobKind.MANIFEST, pack.manifest) is None
 
 
@@ -118,16 +143,16 @@ def test_a_manifest_of_another_version_is_not_kept(place: Place) -> None:
     other = lines("2.0.0")
     pack = locked(Digest.of(other), place.put(BlobKind.MANIFEST, frame(other)), Digest.of(b"layout"))
     with pytest.raises(IntegrityError, match=r"is that of zoo/demo 2\.0\.0"):
-        place.contents.manifest(pack)
+        checked(place.contents, pack)
 
 
 def test_a_damaged_copy_in_the_store_is_fetched_again(place: Place) -> None:
     stored = frame(lines())
     pack = locked(Digest.of(lines()), place.put(BlobKind.MANIFEST, stored), Digest.of(b"layout"))
-    place.contents.manifest(pack)
+    checked(place.contents, pack)
     (kept,) = place.store.root.glob("blobs/*.manifest")
     kept.write_bytes(stored[:-3])
-    assert place.contents.manifest(pack) == stored
+    assert checked(place.contents, pack) == stored
     assert kept.read_bytes() == stored
 
 

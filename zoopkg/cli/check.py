@@ -72,6 +72,7 @@ def _wanted(run: Run, workspace: Workspace, packs: tuple["LockedPack", ...]) -> 
     wanted: dict[str, Wanted] = {}
     for pack in packs:
         wanted |= placed_files(Placed(folder_of(pack.name), pack), contents.manifest(pack))
+    contents.check()
     return wanted
 
 

@@ -5,7 +5,7 @@ A mirror that lacks a bundle, fails, or sends wrong bytes is passed over for the
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -68,8 +68,12 @@ class Fetcher:
         self._served: Counter[str] = Counter()
         self._asked = 0
 
-    def fetch(self, requests: Sequence[Request]) -> Fetched:
+    def fetch(self, requests: Sequence[Request], meanwhile: Callable[[], None] = lambda: None) -> Fetched:
         """Bring everything, or fail with the first error; whatever was verified by then is in the store.
+
+        Args:
+            requests: in the order in which to ask.
+            meanwhile: done by the calling thread while the others wait for the network and the disk.
 
         Raises:
             IntegrityError: a bundle that no mirror has right, and one has wrong.
@@ -80,6 +84,7 @@ class Fetcher:
         with ThreadPoolExecutor(count or 1) as executor:
             futures = [executor.submit(self._work) for _ in range(count)]
             try:
+                meanwhile()
                 _wait(futures)
             finally:
                 self._stop.set()

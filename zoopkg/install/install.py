@@ -186,10 +186,13 @@ class _Install:
         fetched: Fetched | None = None
         if missing:
             self._refuse_withdrawn(files, hooks, fetching=True)
-        if not self._options.dry_run:
+        if self._options.dry_run:
+            self._contents.check()
+        else:
             # The session ends with one flush of the file system, after everything is placed and before it is recorded.
             with self._session(missing) as session:
                 fetched = self._fetch(missing, session) if session else None
+                self._contents.check()
                 hooks.before_placing()
                 self._apply(plan, state, placed, manifests)
             self._folder.write(State(placed, (), self._options.link_mode), manifests)
@@ -268,7 +271,7 @@ class _Install:
             self._places.opener, self._places.mirrors(), session, self._progress, self._options.connections
         )
         with explaining(f"write to the store {self._places.store.root}"):
-            return fetcher.fetch(requests)
+            return fetcher.fetch(requests, self._contents.check)
 
     def _apply(self, plan: Plan, state: State, placed: tuple[Placed, ...], manifests: Mapping[Digest, bytes]) -> None:
         if plan.is_empty:

@@ -148,9 +148,11 @@ def _block(fields: Fields, blob: Blob, wanted: Container[Digest] | None) -> Bloc
 
 
 def _member(item: Any, block_size: int) -> Member | None:
-    if type(item) is not list or [type(part) for part in item] != [str, int, int]:
+    if type(item) is not list or len(item) != 3:
         return None
     hexadecimal, place, size = item
+    if type(hexadecimal) is not str or type(place) is not int or type(size) is not int:
+        return None
     if place < 0 or size < 0 or place + size > block_size:
         return None
     return Member(Digest.from_hex(hexadecimal), place, size)
