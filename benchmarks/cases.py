@@ -132,7 +132,7 @@ def update(bench: Bench) -> list[Row]:
     name = f"update, {len(changed)} of {len(paths):,} changed"
     return [
         Row.amounts(f"{name}: bundle · each compressed alone", fresh, alone, 1.1),
-        Row.amounts(f"{name}: bundle · compressed together", fresh, solid, 1.1),
+        Row.amounts(f"{name}: bundle · compressed together", fresh, solid),
         Row.at_most(f"{name}: bytes of manifest and layout, per instance", per_instance, 120),
     ]
 
