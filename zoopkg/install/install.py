@@ -18,6 +18,7 @@ from zoopkg.install.state import Placed, State, StateFolder
 from zoopkg.install.tree import Tree, folder_of, owned_files, placed_files
 from zoopkg.model.digest import Digest
 from zoopkg.project.lock import LockedPack
+from zoopkg.store.flush import flush_filesystem
 from zoopkg.store.links import Linker, LinkMode
 from zoopkg.store.locks import FileLock, LockTimeoutError
 from zoopkg.store.store import Store
@@ -191,7 +192,9 @@ class _Install:
         else:
             # The session ends with one flush of the file system, after everything is placed and before it is recorded.
             with self._session(missing) as session:
-                fetched = self._fetch(missing, session) if session else None
+                if session:
+                    fetched = self._fetch(missing, session)
+                    session.begin_flush()  # goes on while files are placed
                 self._contents.check()
                 hooks.before_placing()
                 self._apply(plan, state, placed, manifests)
@@ -288,6 +291,9 @@ class _Install:
             linker = Linker(self._options.link_mode, self._places.store.objects.root, scratch)
             self._progress.begin("Placing", len(plan.link) + len(plan.replace))
             self._tree.apply(plan, linker, self._progress.advance)
+        if linker.mode in (LinkMode.COPY, LinkMode.REFLINK):
+            with explaining(f"flush {self._places.data}"):
+                flush_filesystem(self._places.data)  # these have data of their own, perhaps on another disk
 
 
 def _withdrawn(pack: LockedPack, files: Mapping[str, Wanted], revoked: "Revocations") -> str | None:

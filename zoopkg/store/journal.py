@@ -5,9 +5,9 @@ flushes the file system once and removes the journal. A journal whose session no
 crash: its objects may be short of bytes that never reached the disk, so they are hashed again.
 """
 
-import os
 import uuid
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from typing import Self
 
 from zoopkg.errors import ZooError, explaining, from_os
 from zoopkg.model.digest import Digest
-from zoopkg.store.flush import flush_directory, flush_filesystem, replace_file
+from zoopkg.store.flush import flush_directory, flush_file, flush_filesystem, replace_file
 from zoopkg.store.locks import FileLock, LockTimeoutError
 from zoopkg.store.objects import Objects, ObjectWriter
 
@@ -30,6 +30,7 @@ class Session:
         self._digests = digests
         self._lock = FileLock(pending / f"{self._id}.lock", 0)
         self._journal = pending / f"{self._id}.journal"
+        self._flushed: Future[None] | None = None
 
     def __enter__(self) -> Self:
         with explaining(f"write to the store {self._objects.root.parent}"):
@@ -49,24 +50,32 @@ class Session:
         """A writer for an object that comes in pieces."""
         return self._objects.writer(digest, self._id)
 
+    def begin_flush(self) -> None:
+        """Say that every object has come, so that the flush goes on while the caller does something else."""
+        executor = ThreadPoolExecutor(1)
+        self._flushed = executor.submit(self._flush)
+        executor.shutdown(wait=False)
+
+    def _flush(self) -> None:
+        if flush_filesystem(self._objects.root):
+            return
+        for digest in self._digests:
+            with suppress(FileNotFoundError):
+                flush_file(Path(self._objects.path(digest)))
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            _flush(self._objects.root, self._digests, self._objects)
+            if self._flushed is not None:
+                self._flushed.result()
+            else:
+                self._flush()
             _end(self._journal, self._lock)
         except OSError as failure:
             self._lock.release()
             if error is None:
                 raise from_os(failure, f"flush the store {self._objects.root.parent}") from failure
-
-
-def _flush(root: Path, digests: Iterable[Digest], objects: Objects) -> None:
-    if flush_filesystem(root):
-        return
-    for digest in digests:
-        with suppress(FileNotFoundError), open(objects.path(digest), "rb") as file:
-            os.fsync(file.fileno())
 
 
 def _end(journal: Path, lock: FileLock) -> None:

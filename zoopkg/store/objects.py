@@ -17,12 +17,14 @@ from blake3 import blake3
 
 from zoopkg.errors import IntegrityError
 from zoopkg.model.digest import Digest
+from zoopkg.store.flush import begin_writing_out
 
 # Writing through a hard link moves the time, the size or the mode, so that one stat tells a touched object from a
 # pristine one. An even second survives every file system (FAT counts in twos): 2000-01-01T00:00:00Z.
 FIXED_TIME = 946_684_800
 FIXED_NS = FIXED_TIME * 1_000_000_000
 READ_BYTES = 1 << 20
+_WRITE_OUT_BYTES = 16 << 20
 _WRITABLE = 0 if sys.platform == "win32" else stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _BINARY = getattr(os, "O_BINARY", 0)
 
@@ -112,6 +114,7 @@ class ObjectWriter:
         self._path = path
         self._hasher = blake3()
         self._verified = False
+        self._waiting = 0
 
     def __enter__(self) -> Self:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY
@@ -122,6 +125,10 @@ class ObjectWriter:
         """Take the next bytes."""
         self._hasher.update(data)
         self._write(data)
+        self._waiting += len(data)
+        if self._waiting >= _WRITE_OUT_BYTES:
+            begin_writing_out(self._descriptor)
+            self._waiting = 0
 
     def write_verified(self, data: bytes | memoryview) -> None:
         """Take all bytes at once, verified already."""
