@@ -35,7 +35,7 @@ from zoopkg.pack.walk import walk
 RECIPE = "pack.toml"
 DESCRIPTION = "README.md"
 MAX_DESCRIPTION = 1 << 20
-_LEVEL = 12
+_LEVEL = 8
 _SUMMARY_FACETS = ("kind", "modality", "sop_class", "transfer_syntax", "photometric", "charset", "body_part", "defects")
 _SUMMARY_VALUES = 50
 _SMALL_WASTE = 0.7
