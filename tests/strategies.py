@@ -69,12 +69,15 @@ json_values = st.recursive(
     max_leaves=20,
 )
 
+_WINDOWS = {"con", "prn", "aux", "nul"} | {f"{device}{n}" for device in ("com", "lpt") for n in range(10)}
 paths = st.lists(st.from_regex(r"[a-z0-9]{2,5}(\.dcm)?", fullmatch=True), min_size=1, max_size=3).map(
     lambda parts: "/".join(f"p{part}" for part in parts)
 )
 facet_values = st.one_of(texts, integers, st.booleans(), st.lists(texts, max_size=3))
 facets = st.dictionaries(st.sampled_from(["kind", "modality", "rows", "voi", "lossy"]), facet_values, max_size=4)
-notes = st.one_of(st.just(""), some_text)
+notes = st.one_of(st.just(""), some_text).filter(
+    lambda path: not _WINDOWS & {part.partition(".")[0] for part in path.split("/")}
+)
 
 
 @st.composite
