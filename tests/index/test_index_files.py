@@ -115,7 +115,7 @@ def test_reading_and_writing_say_what_went_wrong(tmp_path: Path) -> None:
         read_file(tmp_path / "large", 9)
     with pytest.raises(ZooError, match="cannot be read"):
         read_file(tmp_path, 9)
-    with pytest.raises(ZooError, match="cannot be written"):
+    with pytest.raises(ZooError, match="cannot write"):
         write_file(tmp_path / "absent" / "file", b"")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["large"]
 

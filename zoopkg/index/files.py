@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from zoopkg.errors import IntegrityError, ZooError
+from zoopkg.errors import IntegrityError, ZooError, explaining
 from zoopkg.store.flush import replace_file
 
 
@@ -12,10 +12,8 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     Raises:
         ZooError: the disk is full, or the folder may not be written.
     """
-    try:
+    with explaining(f"write '{path}'"):
         replace_file(path, data, mode=mode)
-    except OSError as error:
-        raise ZooError(f"'{path}' cannot be written: {error.strerror}") from error
 
 
 def read_file(path: Path, limit: int) -> bytes | None:

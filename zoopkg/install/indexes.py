@@ -148,7 +148,7 @@ class Indexes:
                 hint="Restore its [indexes] table, or lock again.",
             )
         root = self._root / entry.root
-        text = entry.url if is_url(entry.url) else str(self._root / entry.url)
+        text = entry.url if is_url(entry.url) else os.path.normpath(self._root / entry.url)
         location = locate(text, root if root.is_file() or is_url(text) else None)
         if location.root_sha256 != entry.root_sha256:
             raise IntegrityError(

@@ -20,7 +20,7 @@ from zoopkg.model.digest import Digest
 from zoopkg.model.fields import Fields
 from zoopkg.model.instance import Instance
 from zoopkg.model.lines import split_lines
-from zoopkg.model.names import PackName, PathSet
+from zoopkg.model.names import PackName, PathSet, check_path
 from zoopkg.model.version import Version, parse_version
 
 SCHEMA = 1
@@ -140,7 +140,8 @@ def write(header: Header, instances: Iterable[Instance]) -> Iterator[bytes]:
     """The canonical lines of a manifest, each with its line feed; instances must come sorted by path.
 
     Raises:
-        FormatError: not sorted, two paths that collide, a line that is too long, or a count or sum that differs.
+        FormatError: a path is not sound, not in order, or collides with another; a line is too long; or the count or
+            the sum differs.
     """
     first = canonical.encode(header.to_json()) + b"\n"
     if len(first) > MAX_LINE:
@@ -148,6 +149,7 @@ def write(header: Header, instances: Iterable[Instance]) -> Iterator[bytes]:
     yield first
     checks = _Checks(header)
     for instance in instances:
+        check_path(instance.path)
         checks.add(instance)
         line = canonical.encode(instance.to_json()) + b"\n"
         if len(line) > MAX_LINE:

@@ -154,7 +154,9 @@ def _requirement(text: str) -> str:
 
 
 def _source(fields: Fields) -> Source:
-    refuse_unknown_keys(dict.fromkeys(fields.keys()), ("name", "url", "license", "copyright"), "[[source]]")
+    refuse_unknown_keys(
+        dict.fromkeys(fields.keys()), ("name", "url", "license", "copyright"), f"a [[source]] of {fields.document}"
+    )
     return Source(
         fields.text("name"),
         fields.parsed("license", check_license),
@@ -164,13 +166,13 @@ def _source(fields: Fields) -> Source:
 
 
 def _file_rule(fields: Fields) -> FileRule:
-    refuse_unknown_keys(dict.fromkeys(fields.keys()), ("path", "license", "note"), "[[file]]")
+    refuse_unknown_keys(dict.fromkeys(fields.keys()), ("path", "license", "note"), f"a [[file]] of {fields.document}")
     license_text = fields.parsed("license", check_license) if "license" in fields else ""
     return FileRule(fields.text("path"), license_text, fields.text("note", limit=MAX_NOTE, default=""))
 
 
 def _defect_rule(fields: Fields) -> DefectRule:
-    refuse_unknown_keys(dict.fromkeys(fields.keys()), ("path", "codes"), "[[defect]]")
+    refuse_unknown_keys(dict.fromkeys(fields.keys()), ("path", "codes"), f"a [[defect]] of {fields.document}")
     codes = fields.texts("codes")
     for i, code in enumerate(codes):
         if not _DEFECT.fullmatch(code):
