@@ -115,13 +115,25 @@ def test_patterns() -> None:
         (f"{MINIMAL}requires = ['phantoms@one']", "'one' is not a version requirement", ""),
         (f"{MINIMAL}[source]", "'source' of pack.toml must be a list", ""),
         (f"{MINIMAL}[[source]]\nname = 'S'", "'source[0].license' of pack.toml is missing", ""),
-        (f"{MINIMAL}[[source]]\nnam = 'S'", "[[source]] of pack.toml has the unknown key 'nam'", "Did you mean 'name'?"),
+        (
+            f"{MINIMAL}[[source]]\nnam = 'S'",
+            "[[source]] of pack.toml has the unknown key 'nam'",
+            "Did you mean 'name'?",
+        ),
         (f"{MINIMAL}[[file]]\nnote = 'n'", "'file[0].path' of pack.toml is missing", ""),
-        (f"{MINIMAL}[[file]]\npath = 'p'\nnotes = 'n'", "[[file]] of pack.toml has the unknown key 'notes'", "Did you mean 'note'?"),
+        (
+            f"{MINIMAL}[[file]]\npath = 'p'\nnotes = 'n'",
+            "[[file]] of pack.toml has the unknown key 'notes'",
+            "Did you mean 'note'?",
+        ),
         (f"{MINIMAL}[[file]]\npath = 'p'\nlicense = '?'", "'file[0].license' of pack.toml is wrong: '?' is not", ""),
         (f"{MINIMAL}[[file]]\npath = 'p'\nnote = '{'n' * 2001}'", "'file[0].note' of pack.toml is longer than", ""),
         (f"{MINIMAL}[[file]]\npath = 'p'\nlicense = '{'n' * 2001}'", "'file[0].license' of pack.toml is wrong", ""),
-        (f"{MINIMAL}[[defect]]\npath = 'p'\ncode = []", "[[defect]] of pack.toml has the unknown key 'code'", "Did you mean"),
+        (
+            f"{MINIMAL}[[defect]]\npath = 'p'\ncode = []",
+            "[[defect]] of pack.toml has the unknown key 'code'",
+            "Did you mean",
+        ),
         (
             f"{MINIMAL}[[defect]]\npath = 'p'\ncodes = ['a.b', 'Oops']",
             "'defect[0].codes[1]' of pack.toml is not a defect code such as meta.missing-preamble: 'Oops'",

@@ -80,7 +80,7 @@ def test_add_and_sync_are_the_halves_of_install(index: Maintainer, machine: Mach
 def test_a_failed_install_leaves_the_project_as_it_was(index: Maintainer, machine: Machine) -> None:
     machine.call("install", "demo@1", "--index", index.index).expect(0)
     before = {path.name: path.read_bytes() for path in machine.project.glob("*.*")}
-    machine.call("install", "missing@1").expect(4, "there is no pack zoo/missing")
+    machine.call("install", "missing@1").expect(4, "has no pack zoo/missing")
     machine.call("install", "other@7").expect(4, "no published version")
     assert {path.name: path.read_bytes() for path in machine.project.glob("*.*")} == before
     assert sorted(path.name for path in machine.zoo.iterdir() if not path.name.startswith(".")) == ["demo"]

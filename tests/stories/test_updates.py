@@ -67,7 +67,7 @@ def test_a_dry_run_writes_nothing(machine: Machine) -> None:
     before = times(machine.project)
     kept = objects(machine.store)
     machine.call("install", "demo@2", "--dry-run").expect(
-        0, "Would add demo ^2", "3 to place", "2 to remove", "to fetch"
+        0, "Would change demo from ^1 to ^2", "3 to place", "2 to remove", "to fetch"
     )
     assert times(machine.project) == before
     assert objects(machine.store) == kept
@@ -127,7 +127,9 @@ def test_something_else_where_the_packs_folder_belongs(index: Maintainer, tmp_pa
         (machine.zoo / "demo").write_text("mine")
     else:
         (machine.zoo / "demo").symlink_to(elsewhere)
-    machine.call("install", "demo@1", "--index", index.index).expect(8, "is not a folder")
+    machine.call("install", "demo@1", "--index", index.index).expect(
+        8, "is not a folder" if obstacle == "file" else "is a symbolic link"
+    )
     assert list(elsewhere.iterdir()) == []
     (machine.zoo / "demo").unlink()
     machine.call("install", "demo@1", "--index", index.index).expect(0)

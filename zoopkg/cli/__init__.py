@@ -7,11 +7,12 @@ contract with scripts, listed in docs/reference/.
 import importlib
 import os
 import sys
+from contextlib import suppress
 
 import click
 
 from zoopkg import __version__
-from zoopkg.errors import ZooError, from_os
+from zoopkg.errors import UsageError, ZooError, from_os
 
 _VERBS = {
     "install": "install",
@@ -62,8 +63,7 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(args=arguments, prog_name="zoopkg", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        return _documented(error.format_message(), error.exit_code, arguments)
+        return _misused(error, arguments)
     except (click.Abort, KeyboardInterrupt):
         message = "Interrupted; run the same command again to complete it."
         click.echo(message, err=True)
@@ -76,6 +76,17 @@ def run(arguments: list[str]) -> int:
             raise
         return _told(_explained(error, arguments), arguments)
     return result if isinstance(result, int) else 0
+
+
+def _misused(error: click.ClickException, arguments: list[str]) -> int:
+    """Tell of a command line that click does not take, in our words: one sentence, and where to read more."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return _documented("no command was given", error.exit_code, arguments)
+    message = error.format_message().rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    help_of = context.command_path if context else "zoopkg"
+    return _told(UsageError(message[:1].lower() + message[1:], hint=f"`{help_of} --help` tells more."), arguments)
 
 
 def _explained(error: Exception, arguments: list[str]) -> ZooError:
@@ -105,5 +116,6 @@ def _documented(message: str, code: int, arguments: list[str], *, hint: str = ""
     if "--json" in arguments or os.environ.get("ZOOPKG_JSON", "").lower() in ("1", "true", "yes", "on", "t", "y"):
         import json
 
-        click.echo(json.dumps({"error": {"message": message, "hint": hint, "exit_code": code}}, indent=2))
+        with suppress(OSError):  # a full disk may be what there is to tell of
+            click.echo(json.dumps({"error": {"message": message, "hint": hint, "exit_code": code}}, indent=2))
     return code

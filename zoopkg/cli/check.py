@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoopkg.cli.common import Run, common, option
+from zoopkg.cli.common import Run, common, data_folder, option
 from zoopkg.cli.output import human, plural
 from zoopkg.errors import LockOutdatedError, ZooError
 from zoopkg.install.workspace import LOCK, Workspace
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 def verify(run: Run, dest: Path | None, repair: bool) -> int:
     """Hash every installed file against zoo.lock; list what differs, and mend it with --repair."""
     from zoopkg.cli.progress import Display
+    from zoopkg.install.exclusive import exclusive
     from zoopkg.install.tree import Tree
     from zoopkg.install.verify import verify as check
 
     workspace = Workspace.find(run.directory)
     if workspace.lock is None:
         raise LockOutdatedError(f"there is no {LOCK} in {workspace.root}", hint="Run `zoopkg install` first.")
-    data = (dest if dest.is_absolute() else run.directory / dest) if dest else workspace.root / "zoo"
+    data = data_folder(run, workspace.root, dest)
     tree = Tree(data, run.store.objects)
     wanted = _wanted(run, workspace, workspace.lock.packs)
     size = sum(want.size for want in wanted.values())
@@ -41,7 +42,8 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
     for finding in findings:
         run.out.warn(f"{data / finding.path} is {finding.fault}")
     if repair and findings:
-        _repair(run, workspace, data, findings)
+        with exclusive(workspace.root, data):
+            _repair(run, workspace, data, findings)
         run.out.say(f"Mended {plural(len(findings), 'file')} of {plural(len(wanted), 'instance')} ({human(size)})")
     elif findings:
         run.out.say(f"{plural(len(findings), 'file')} of {len(wanted):,} differ; `zoopkg verify --repair` mends them")

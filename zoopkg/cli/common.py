@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from zoopkg.cli.output import Output
+from zoopkg.errors import PolicyError, UsageError
 
 if TYPE_CHECKING:
     from zoopkg.install.indexes import Indexes
@@ -28,7 +29,7 @@ def option(name: str, *more: str, **settings: Any) -> Callable[[F], F]:
 
 _PATH = click.Path(path_type=Path)
 _COMMON: tuple[Callable[[Any], Any], ...] = (
-    option("--directory", type=_PATH, default=".", metavar="DIR", help="Work as if started in this folder."),
+    option("--directory", type=_PATH, default=".", metavar="DIR", help="The project's folder."),
     option("--store", "store_root", type=_PATH, default=None, metavar="DIR", help="Where instances are kept."),
     option("--index", default=None, metavar="NAME|URL|DIR", help="The index to use."),
     option("--root", "root_file", type=_PATH, default=None, metavar="FILE", help="The root to trust that index by."),
@@ -96,6 +97,8 @@ class Run:
         from zoopkg.install.indexes import Conditions, Indexes
         from zoopkg.transport.mirror import Mirror
 
+        if self.root_file is not None and self.index is None:
+            raise UsageError("--root is for the index that --index names", hint="Add --index, or leave out --root.")
         conditions = Conditions(
             store=self.store,
             opener=self.opener,
@@ -105,12 +108,29 @@ class Run:
             mirrors=tuple(Mirror.parse(text) for text in self.mirrors),
             warn=self.out.warn,
         )
-        return Indexes(workspace.project, workspace.root, conditions, self.index, self.root_file)
+        return Indexes(workspace.project, workspace.lock, workspace.root, conditions, self.index, self.root_file)
 
 
 def now() -> datetime:
     """This machine's clock."""
     return datetime.now(UTC)
+
+
+def data_folder(run: Run, root: Path, dest: Path | None) -> Path:
+    """The data folder: the one that was named, else `zoo` in the project's.
+
+    Raises:
+        PolicyError: `zoo` is a symbolic link, which may have come with the project and lead anywhere.
+    """
+    if dest is not None:
+        return dest if dest.is_absolute() else run.directory / dest
+    data = root / "zoo"
+    if data.is_symlink():
+        raise PolicyError(
+            f"{data} is a symbolic link, which nobody but you may follow",
+            hint=f"If you put it there, name where it leads: --dest {data.resolve()}",
+        )
+    return data
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoopkg import __version__
-from zoopkg.cli.common import Run, common, option
+from zoopkg.cli.common import Run, common, data_folder, option
 from zoopkg.cli.output import human, plural
 from zoopkg.errors import UsageError
 from zoopkg.install import fingerprint
@@ -85,24 +85,28 @@ def _install(
             "--locked and --frozen install what is locked, and take no SPEC", hint="Leave one of them out."
         )
     workspace = Workspace.find(run.directory)
-    data = (dest if dest.is_absolute() else run.directory / dest) if dest else workspace.root / "zoo"
+    data = data_folder(run, workspace.root, dest)
     settings = {
         "allow-withdrawn": str(allow_withdrawn),
         "frozen": str(frozen),
         "link-mode": link_mode,
         "zoopkg": __version__,
     }
-    known = fingerprint.inputs(_texts(workspace), run.store_path, settings)
     if not specs and not dry_run and run.index is None:
-        report = fingerprint.is_current(data, known)
+        report = fingerprint.is_current(data, fingerprint.inputs(_texts(workspace), run.store_path, settings))
         if report is not None:
-            _say_nothing_to_do(run, data, report)
+            run.out.say(f"Nothing to do: {plural(int(str(report['instances'])), 'instance')} in {_shown(data)}")
+            run.out.document(report)
             return
+    from zoopkg.install.exclusive import exclusive
+
     run = replace(run, allow_stale=timedelta(days=allow_stale))
-    synced = _sync(run, workspace, data, specs, link_mode, (locked, frozen, allow_withdrawn, dry_run))
-    if not dry_run:
-        _remember(run, data, settings, synced)
-    _tell(run, data, synced, dry_run=dry_run)
+    with exclusive(*([] if dry_run else [workspace.root, data])):
+        workspace = Workspace.find(run.directory)  # again, now that nobody else writes it
+        synced = _sync(run, workspace, data, specs, link_mode, (locked, frozen, allow_withdrawn, dry_run))
+        if not dry_run:
+            _remember(run, data, settings, synced)
+    _tell(run, data, synced, workspace, dry_run=dry_run)
 
 
 def _sync(
@@ -134,14 +138,11 @@ def _remember(run: Run, data: Path, settings: dict[str, str], synced: "Synced") 
         fingerprint.forget(data)
         return
     known = fingerprint.inputs(_texts(Workspace.find(run.directory)), run.store_path, settings)
-    report = {"instances": synced.report.instances, "bytes": synced.report.size, "packs": len(synced.packs)}
+    nothing = {"placed": 0, "removed": 0, "shared": 0, "missing": {"instances": 0, "bytes": 0}}
+    report = _document(data, synced, dry_run=False) | nothing
+    report["fetched"] = {"bytes": 0, "requests": 0, "mirrors": {}}
     with explaining(f"write into {data}"):
         fingerprint.record(data, known, synced.report.folders, report)
-
-
-def _say_nothing_to_do(run: Run, data: Path, report: dict[str, Any]) -> None:
-    run.out.say(f"Nothing to do: {plural(report['instances'], 'instance')} in {_shown(data)}")
-    run.out.document({"data": str(data), "placed": 0, "removed": 0, **report})
 
 
 def _shown(data: Path) -> str:
@@ -151,11 +152,16 @@ def _shown(data: Path) -> str:
         return f"{data}/"
 
 
-def _tell(run: Run, data: Path, synced: "Synced", *, dry_run: bool) -> None:
+def _tell(run: Run, data: Path, synced: "Synced", before: Workspace, *, dry_run: bool) -> None:
     report, out = synced.report, run.out
     for name, requirement in synced.added.items():
         pack = next(pack for pack in synced.packs if pack.name == name)
-        out.say(f"{'Would add' if dry_run else 'Added'} {name.short} {requirement} ({pack.version})")
+        earlier = before.project.packs.get(name)
+        if earlier is None:
+            out.say(f"{'Would add' if dry_run else 'Added'} {name.short} {requirement} ({pack.version})")
+        else:
+            verb = "Would change" if dry_run else "Changed"
+            out.say(f"{verb} {name.short} from {earlier} to {requirement} ({pack.version})")
     for path in report.edited[:10]:
         out.warn(f"{data / path} was changed since zoopkg put it there, and stays as it is (zoopkg verify --repair)")
     parts = [f"{report.placed:,} {'to place' if dry_run else 'placed'}"]

@@ -76,7 +76,7 @@ class Output:
     def result(self, lines: str | Iterable[str], document: Mapping[str, Any] | Sequence[Any]) -> None:
         """What was asked for: lines for a person, or the document for a script."""
         if self.as_json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            click.echo(json.dumps(document, indent=2))
             return
         for line in [lines] if isinstance(lines, str) else lines:
             click.echo(clean(line))
@@ -84,7 +84,7 @@ class Output:
     def document(self, document: Mapping[str, Any]) -> None:
         """What a script reads of a verb whose result a person has been told already."""
         if self.as_json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            click.echo(json.dumps(document, indent=2))
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,6 +1,6 @@
 """Manifests and layouts of locked packs: from the store, else from a mirror, always verified. Fetches no bundles."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from zoopkg.errors import IntegrityError
@@ -55,15 +55,12 @@ class Contents:
         """
         while self._unchecked:
             pack, blob, data = self._unchecked[-1]
-            reader = read_manifest(data, pack)
-            if (reader.header.name, reader.header.version) != (pack.name, pack.version):
-                raise IntegrityError(f"{_sought(pack)} is that of {reader.header.name} {reader.header.version}")
-            for _ in reader:
+            for _ in read_manifest(data, pack):
                 pass
             self._store.keep_blob(blob, data)
             self._unchecked.pop()
 
-    def layout(self, pack: LockedPack, wanted: Container[Digest], digest: Digest | None = None) -> "Layout":
+    def layout(self, pack: LockedPack, wanted: Collection[Digest], digest: Digest | None = None) -> "Layout":
         """Where the wanted instances of a pack lie: by the layout that the lock names, or by another one.
 
         Raises:
@@ -75,19 +72,30 @@ class Contents:
         digest = digest or pack.layout
         sought = f"the layout of {pack.name.short} {pack.version}"
         data = self._store.blob(BlobKind.LAYOUT, digest)
-        if data is None:
-            blob, data = self._fetch(BlobKind.LAYOUT, digest, sought)
-            self._store.keep_blob(blob, data)
-        return layouts.read(decompressed(data, sought), sought, wanted)
+        if data is not None:
+            return layouts.read(decompressed(data, sought), sought, wanted)
+        blob, data = self._fetch(BlobKind.LAYOUT, digest, sought)
+        layout = layouts.read(decompressed(data, sought), sought, wanted)
+        self._store.keep_blob(blob, data)
+        return layout
 
     def _fetch(self, kind: BlobKind, digest: Digest, sought: str) -> tuple[Blob, bytes]:
-        blob = self._blobs.get(digest) or Blob.known_by_digest(kind, digest)
+        blob = self._blobs.get(digest)
+        if blob is None or blob.kind is not kind:  # an index may give one digest to blobs of two kinds, to mix them up
+            blob = Blob.known_by_digest(kind, digest)
         return blob, self._mirrors().fetch(blob, sought)
 
 
 def read_manifest(data: bytes, pack: LockedPack) -> ManifestReader:
-    """A reader for the stored bytes of a pack's manifest, to be checked against the pack's identity."""
-    return ManifestReader(decompressed(data, _sought(pack)), _sought(pack), pack.content)
+    """A reader for the stored bytes of a pack's manifest, to be checked against the pack's identity.
+
+    Raises:
+        IntegrityError: it is the manifest of another pack, or of another version.
+    """
+    reader = ManifestReader(decompressed(data, _sought(pack)), _sought(pack), pack.content)
+    if (reader.header.name, reader.header.version) != (pack.name, pack.version):
+        raise IntegrityError(f"{_sought(pack)} is that of {reader.header.name} {reader.header.version}")
+    return reader
 
 
 def _sought(pack: LockedPack) -> str:

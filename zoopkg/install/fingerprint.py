@@ -7,6 +7,7 @@ Imports nothing that costs: this is what a second install runs.
 
 import json
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -27,7 +28,17 @@ def inputs(texts: Mapping[str, bytes], store: Path, settings: Mapping[str, str])
         status = path.stat()
         withdrawn.append(f"{path.parent.name}/{path.name}:{status.st_mtime_ns}:{status.st_size}")
     decoded = {name: data.decode("utf-8", "replace") for name, data in texts.items()}
-    return {**settings, **decoded, "store": str(store), "withdrawn": " ".join(sorted(withdrawn))}
+    identity = _identity(store)
+    return {**settings, **decoded, "store": f"{store} {identity}", "withdrawn": " ".join(sorted(withdrawn))}
+
+
+def _identity(store: Path) -> str:
+    """What no project can know that comes from elsewhere: which store this is, not just where it lies."""
+    try:
+        status = (store / "version").stat()
+    except OSError:
+        return ""
+    return f"{status.st_ino}-{status.st_mtime_ns}"
 
 
 def is_current(data: Path, inputs: Mapping[str, str]) -> dict[str, object] | None:
@@ -39,15 +50,20 @@ def is_current(data: Path, inputs: Mapping[str, str]) -> dict[str, object] | Non
     """
     path = data / ".zoopkg" / FILE_NAME
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return None
-        known = json.loads(path.read_bytes())
+        known = json.loads(_read(path))
         if known["inputs"] != inputs or not _unmoved(str(data), known["folders"]):
             return None
         report = known["report"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    return report if isinstance(report, dict) else None
+    return report if isinstance(report, dict) and type(report.get("instances")) is int else None
+
+
+def _read(path: Path) -> bytes:
+    """The fingerprint, which may have come with a stranger's project, and be a link to what never ends."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as file:
+        return file.read(_MAX_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
 
 
 def _unmoved(data: str, folders: Mapping[str, int]) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without the
     from zoopkg.index.catalog import CatalogEntry
     from zoopkg.index.client import IndexClient
     from zoopkg.model.record import Record, Revocations
+    from zoopkg.project.lock import Lock
     from zoopkg.transport.base import Opener
     from zoopkg.transport.mirror import Mirror
     from zoopkg.transport.mirrors import Mirrors
@@ -64,6 +65,7 @@ class Indexes:
 
     Args:
         project: claims namespaces for its own.
+        lock: tells which index each namespace in use came from.
         root: the project's folder, which its indexes' folders and roots are relative to.
         conditions: hold for all of them.
         given: the index that the command line names, by name, URL or folder.
@@ -74,9 +76,10 @@ class Indexes:
         IntegrityError: a root file is not the one that the project file names.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  (what a project is, and what the command line adds)
         self,
         project: ProjectFile,
+        lock: "Lock | None",
         root: Path,
         conditions: Conditions,
         given: str | None = None,
@@ -87,6 +90,8 @@ class Indexes:
         self._project = project
         self._sources: dict[str, _Source] = {}
         self._claims = {namespace: entry.name for entry in project.indexes.values() for namespace in entry.namespaces}
+        for pack in lock.packs if lock else ():  # what is in use keeps its index
+            self._claims.setdefault(pack.name.namespace, pack.index)
         self._given: IndexEntry | None = None
         if given and given not in (starter.NAME, *project.indexes):
             self._given = self._from_command_line(given, given_root)
@@ -106,8 +111,8 @@ class Indexes:
             other = self._claims.setdefault(namespace, name)
             if other != name:
                 raise UsageError(
-                    f"the index {text} claims the namespace {namespace}, which the project file gives to '{other}'",
-                    hint=f"Take the namespace from '{other}' in the project file first, if that is what you want.",
+                    f"the index {text} claims the namespace {namespace}, which belongs to '{other}' in this project",
+                    hint=f"Use a namespace of your own, or first take what the project has of '{other}' from its file.",
                 )
         return IndexEntry(name, url, namespaces, location.root_sha256, f"{name}-root.json")
 
@@ -128,6 +133,10 @@ class Indexes:
         if self._given is None or self._project.indexes.get(self._given.name) == self._given:
             return None
         return self._given, self._sources[self._given.name].location.root
+
+    def warn(self, message: str) -> None:
+        """Tell a person what they should know though the work goes on."""
+        self._conditions.warn(message)
 
     def serving(self, namespace: str) -> str:
         """The name of the index that a namespace belongs to."""
@@ -241,9 +250,17 @@ class Indexes:
         from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
 
         source = self._source(name)
+        local = all(url.startswith("file:") for url in source.location.urls)
         try:
             client = self._client(name) if ask or source.client else self._remembered(name)
-            return [Mirror.parse(template) for template in client.mirrors().templates] if client else []
+            templates = client.mirrors().templates if client else ()
+            # An index on the web has no business with this machine's files.
+            return [Mirror.parse(template) for template in templates if local or not _is_local(template)]
         except ZooError as error:
             self._conditions.warn(f"the index '{name}' does not name its mirrors: {error.message}")
             return []
+
+
+def _is_local(template: str) -> bool:
+    """Whether a mirror lies on this machine's file system."""
+    return not is_url(template) or template.startswith("file:")

@@ -4,13 +4,13 @@ One verb between the store and the mirrors: plan, fetch, place, remember. Killed
 the memory of what it was about to do; run again, it completes. Chooses no versions: the lock did.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoopkg.errors import NotOnMirrorsError, OfflineError, PolicyError, ZooError, explaining, from_os
+from zoopkg.errors import NotOnMirrorsError, OfflineError, PolicyError, explaining
 from zoopkg.install.contents import Contents
 from zoopkg.install.plan import Plan, Wanted, make_plan
 from zoopkg.install.progress import Progress
@@ -20,7 +20,6 @@ from zoopkg.model.digest import Digest
 from zoopkg.project.lock import LockedPack
 from zoopkg.store.flush import flush_filesystem
 from zoopkg.store.links import Linker, LinkMode
-from zoopkg.store.locks import FileLock, LockTimeoutError
 from zoopkg.store.store import Store
 
 if TYPE_CHECKING:  # what only a download needs is imported when there is one: a warm install starts 60 ms sooner
@@ -31,8 +30,6 @@ if TYPE_CHECKING:  # what only a download needs is imported when there is one: a
     from zoopkg.store.journal import Session
     from zoopkg.transport.base import Opener
     from zoopkg.transport.mirrors import Mirrors
-
-_LOCK_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,35 +126,8 @@ def install(packs: Sequence[LockedPack], places: Places, options: Options, progr
         ZooError: a file is in the way, or cannot be written.
     """
     folder = StateFolder(places.data)
-    with _exclusive(folder, options):
-        places.store.recover()
-        return _Install(packs, places, options, progress, folder).run(hooks)
-
-
-def _exclusive(folder: StateFolder, options: Options) -> AbstractContextManager[object]:
-    """One install at a time in a data folder; a dry run writes nothing and waits for nobody."""
-    if options.dry_run:
-        return nullcontext()
-    folder.make_root()
-    lock = FileLock(folder.root / "lock", _LOCK_SECONDS)
-    try:
-        lock.acquire()
-    except LockTimeoutError as error:
-        raise ZooError(
-            f"another zoopkg has been working in {folder.data} for {_LOCK_SECONDS} seconds",
-            hint="Wait for it, or end it, then run the same command again.",
-        ) from error
-    except OSError as error:
-        raise from_os(error, f"lock {folder.root}") from error
-    return _released(lock)
-
-
-@contextmanager
-def _released(lock: FileLock) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        lock.release()
+    places.store.recover()
+    return _Install(packs, places, options, progress, folder).run(hooks)
 
 
 class _Install:
@@ -198,7 +168,8 @@ class _Install:
                 self._contents.check()
                 hooks.before_placing()
                 self._apply(plan, state, placed, manifests)
-            self._folder.write(State(placed, (), self._options.link_mode), manifests)
+            self._folder.make_root()
+            self._folder.write(State(placed, (), self._mode(state), self._places.store.identity), manifests)
         return Report(
             instances=len(wanted),
             size=sum(want.size for want in wanted.values()),
@@ -224,16 +195,21 @@ class _Install:
     def _plan(self, wanted: Mapping[str, Wanted], state: State, files: Mapping[Placed, Mapping[str, Wanted]]) -> Plan:
         owned = owned_files(self._folder, state, files)
         folders = {each.folder for each in (*files, *state.placed, *state.pending)}
-        found = self._tree.observe(wanted, owned, folders)
-        mode = self._options.link_mode
-        plan = make_plan(wanted, owned, found, relink=mode not in (LinkMode.AUTO, state.mode) and bool(state.placed))
+        doubtful = bool(state.pending) or state.store != self._places.store.identity
+        found = self._tree.observe(wanted, owned, folders, doubtful=doubtful)
+        plan = make_plan(wanted, owned, found, relink=self._mode(state) is not state.mode and bool(state.placed))
         if plan.foreign:
             more = f" (and {len(plan.foreign) - 1} more)" if len(plan.foreign) > 1 else ""
             raise PolicyError(
-                f"{self._tree.path(plan.foreign[0])}{more} is in the way, and zoopkg did not put it there",
+                f"{self._tree.path(plan.foreign[0])}{more} is in the way:"
+                " zoopkg did not put it there, or it was changed since",
                 hint="Move it away, or choose another folder with --dest.",
             )
         return plan
+
+    def _mode(self, state: State) -> LinkMode:
+        """The link mode that was asked for now, else the one that the folder was filled by."""
+        return self._options.link_mode if self._options.link_mode is not LinkMode.AUTO else state.mode
 
     def _missing(self, plan: Plan) -> dict[Digest, int]:
         """The contents to be placed that the store does not hold, with their sizes."""
@@ -288,7 +264,7 @@ class _Install:
         pending = tuple(dict.fromkeys((*state.pending, *placed)))
         self._folder.write(replace(state, pending=pending), known)
         with self._folder.scratch() as scratch:
-            linker = Linker(self._options.link_mode, self._places.store.objects.root, scratch)
+            linker = Linker(self._mode(state), self._places.store.objects.root, scratch)
             self._progress.begin("Placing", len(plan.link) + len(plan.replace))
             self._tree.apply(plan, linker, self._progress.advance)
         if linker.mode in (LinkMode.COPY, LinkMode.REFLINK):

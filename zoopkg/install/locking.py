@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from zoopkg.errors import IntegrityError, NoResolutionError
 from zoopkg.install.indexes import Indexes
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
@@ -25,11 +26,19 @@ class IndexCatalog:
             self._records[name] = self._indexes.record(name)
         return self._records[name]
 
-    def candidates(self, name: PackName) -> Sequence[Candidate] | None:
-        """Every version of a pack (see `zoopkg.resolver.newest.Catalog`)."""
+    def candidates(self, name: PackName) -> Sequence[Candidate]:
+        """Every version of a pack (see `zoopkg.resolver.newest.Catalog`).
+
+        Raises:
+            NoResolutionError: the index that the pack's namespace belongs to has no such pack.
+        """
         record = self.record(name)
         if record is None:
-            return None
+            serving = self._indexes.serving(name.namespace)
+            raise NoResolutionError(
+                f"the index '{serving}', which the namespace {name.namespace} belongs to here, has no pack {name}",
+                hint="Check the spelling, or name the index that has it with --index.",
+            )
         return [
             Candidate(release.version, tuple(Spec.parse(text) for text in release.requires), release.yanked)
             for release in record.releases
@@ -57,10 +66,23 @@ def make_lock(
         record = catalog.record(name)
         release = record and record.release(candidate.version)
         assert release
+        _refuse_other_content(name, release, before)
+        if release.yanked:
+            indexes.warn(f"{name.short} {release.version} was yanked: {release.yanked}")
         blobs |= {release.manifest.digest: release.manifest, release.layout.digest: release.layout}
         requires = tuple(sorted(f"{need.name}@{chosen[need.name].version}" for need in candidate.requires))
         packs.append(_locked(name, release, indexes.serving(name.namespace), requires))
     return Lock(tuple(packs), dict(roots)), blobs
+
+
+def _refuse_other_content(name: PackName, release: Release, before: Lock | None) -> None:
+    """A version is its content: an index that says otherwise now was broken into, or never was what it seemed."""
+    locked = before.pack(name) if before else None
+    if locked and locked.version == release.version and locked.content != release.content:
+        raise IntegrityError(
+            f"the index now has other content for {name.short} {release.version} than zoo.lock",
+            hint="Ask the index's maintainers: versions never change. Remove zoo.lock only if you trust the new one.",
+        )
 
 
 def _locked(name: PackName, release: Release, index: str, requires: tuple[str, ...]) -> LockedPack:

@@ -7,6 +7,7 @@ zoo/.zoopkg/tmp/             copies on their way
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,17 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoopkg.errors import FormatError, ZooError, explaining
+from zoopkg.errors import PolicyError, ZooError, explaining
 from zoopkg.model.blob import BlobKind, blob_name
 from zoopkg.model.digest import Digest
 from zoopkg.model.fields import Fields
 from zoopkg.project.lock import LockedPack
-from zoopkg.store.flush import replace_file
+from zoopkg.store.flush import read_capped, replace_file
 from zoopkg.store.links import LinkMode
 
 FOLDER = ".zoopkg"
 VERSION = 1
 MAX_STATE = 16 << 20
+MAX_MANIFEST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class State:
         placed: the packs that are there.
         pending: the packs that an unfinished install was placing; empty when all is well.
         mode: how files were linked.
+        store: which store they came from; what another one put here is hashed before it is trusted.
     """
 
     placed: tuple[Placed, ...] = ()
     pending: tuple[Placed, ...] = ()
     mode: LinkMode = LinkMode.AUTO
+    store: str = ""
 
 
 class StateFolder:
@@ -60,11 +64,26 @@ class StateFolder:
 
     def make_root(self) -> None:
         """Create it, and keep the data folder out of version control."""
+        self.refuse_links()
         with explaining(f"write into {self.data}"):
-            self.root.mkdir(parents=True, exist_ok=True)
-            ignore = self.data / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n")
+            if not self.data.is_dir() or not any(self.data.iterdir()):
+                # Only in a folder of its own: another one has files that version control must see.
+                self.data.mkdir(parents=True, exist_ok=True)
+                with suppress(FileExistsError), (self.data / ".gitignore").open("x") as ignore:
+                    ignore.write("*\n")
+            self.root.mkdir(exist_ok=True)
+
+    def refuse_links(self) -> None:
+        """Refuse a `.zoopkg` that leads elsewhere: it may have come with a stranger's project.
+
+        Raises:
+            PolicyError: it is a symbolic link, or no folder.
+        """
+        if os.path.islink(self.root) or (self.root.exists() and not self.root.is_dir()):
+            raise PolicyError(
+                f"{self.root} is not a folder, or a symbolic link to one, so nothing is read or written there",
+                hint="Remove it, then run the same command again.",
+            )
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -84,14 +103,13 @@ class StateFolder:
         Raises:
             ZooError: a newer zoopkg wrote it, or it is damaged.
         """
+        self.refuse_links()
         with explaining(f"read {self._file}"):
             try:
-                data = self._file.read_bytes()
+                data = read_capped(self._file, MAX_STATE)
             except FileNotFoundError:
                 return State()
         try:
-            if len(data) > MAX_STATE:
-                raise FormatError(f"{self._file} is too large")
             fields = Fields(json.loads(data), str(self._file))
             newer = fields.integer("version", low=1) > VERSION
             state = None if newer else _state(fields)
@@ -115,10 +133,11 @@ class StateFolder:
             document = {
                 "version": VERSION,
                 "mode": str(state.mode),
+                "store": state.store,
                 "placed": [_json(each) for each in state.placed],
                 "pending": [_json(each) for each in state.pending],
             }
-            replace_file(self._file, json.dumps(document, indent=1).encode(), durable=not state.pending)
+            replace_file(self._file, json.dumps(document, indent=1).encode())
             self._forget(needed)
 
     def _forget(self, needed: Iterable[Digest]) -> None:
@@ -129,8 +148,8 @@ class StateFolder:
 
     def manifest(self, pack: LockedPack) -> bytes | None:
         """The manifest of a pack that is remembered here."""
-        with suppress(FileNotFoundError):
-            data = self._manifest_path(pack.manifest).read_bytes()
+        with suppress(OSError):
+            data = read_capped(self._manifest_path(pack.manifest), MAX_MANIFEST)
             return data if Digest.of(data) == pack.manifest else None
         return None
 
@@ -143,6 +162,7 @@ def _state(fields: Fields) -> State:
         tuple(_placed(item) for item in fields.each("placed")),
         tuple(_placed(item) for item in fields.each("pending")),
         LinkMode(fields.text("mode")),
+        fields.text("store", default=""),
     )
 
 

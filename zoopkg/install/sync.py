@@ -99,25 +99,28 @@ class Sync:
         return Synced(report, packs, added)
 
     def _requirements(self, specs: Sequence[Spec]) -> dict[PackName, Requirement]:
-        """What to write into the project file for each spec; a bare name takes the newest, or what is there already."""
+        """What the project file does not say yet; a bare name keeps what it says, or takes the newest as @latest."""
         added: dict[PackName, Requirement] = {}
         for spec in specs:
-            if spec.requirement is not None:
-                added[spec.name] = spec.requirement
-            elif spec.name not in self._workspace.project.packs:
-                added[spec.name] = self._newest(spec.name)
-        return added
+            known = self._workspace.project.packs.get(spec.name)
+            wanted = spec.requirement or (known if known and not spec.latest else self._newest(spec.name))
+            if added.setdefault(spec.name, wanted) != wanted:
+                raise UsageError(
+                    f"{spec.name.short} is asked for as {added[spec.name]} and as {wanted}",
+                    hint="Leave one of them out.",
+                )
+        return {name: need for name, need in added.items() if self._workspace.project.packs.get(name) != need}
 
     def _newest(self, name: PackName) -> Requirement:
         from zoopkg.install.locking import IndexCatalog  # noqa: PLC0415
 
-        candidates = IndexCatalog(self._indexes).candidates(name) or []
+        candidates = IndexCatalog(self._indexes).candidates(name)
         released = [each.version for each in candidates if not each.yanked and not each.version.prerelease]
         if not released:
             index = self._indexes.serving(name.namespace)
             raise NoResolutionError(
-                f"the index '{index}' has no pack {name}" + (" with a released version" if candidates else ""),
-                hint="Check the spelling, or name the index that has it with --index.",
+                f"the index '{index}' has no version of {name} that was released and not yanked",
+                hint=f"`zoopkg info {name.short}` lists what there is.",
             )
         return Requirement.parse(f"^{max(released)}")
 

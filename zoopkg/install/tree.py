@@ -15,19 +15,21 @@ from zoopkg.install.contents import read_manifest
 from zoopkg.install.plan import Plan, Wanted
 from zoopkg.install.state import Placed, State, StateFolder
 from zoopkg.model.digest import Digest
-from zoopkg.model.names import DEFAULT_NAMESPACE, PackName
+from zoopkg.model.names import DEFAULT_NAMESPACE, PackName, check_path
 from zoopkg.store.links import Linker
-from zoopkg.store.objects import Objects, hash_file, is_pristine
+from zoopkg.store.objects import FIXED_NS, Objects, hash_file, is_pristine
 
 _NO_FILE = (FileNotFoundError, NotADirectoryError)
 _WORTH_THREADS = 1000
+TORN = Digest(b"")
+"""Stands for what zoopkg placed and a loss of power, or someone in another place, made something else of."""
 
 
 def placed_files(placed: Placed, manifest: bytes) -> dict[str, Wanted]:
     """Every file of a pack with its path below the data folder, by a manifest that `Contents` gave."""
     prefix = f"{placed.folder}/"
     contents = read_manifest(manifest, placed.pack).contents()
-    return {prefix + path: Wanted(digest, size) for path, digest, size in contents}
+    return {prefix + check_path(path): Wanted(digest, size) for path, digest, size in contents}
 
 
 def owned_files(
@@ -83,8 +85,26 @@ class Tree:
         """Where a path of the data folder lies on disk."""
         return self._prefix + (relative if os.sep == "/" else relative.replace("/", os.sep))
 
+    def refuse_links(self, paths: Iterable[str]) -> None:
+        """Refuse to work through a symbolic link below the data folder: it may lead to files that are not zoopkg's.
+
+        Raises:
+            PolicyError: names the link.
+        """
+        for folder in sorted(_folders(paths)):
+            if os.path.islink(self.path(folder)):
+                raise PolicyError(
+                    f"{self.path(folder)} is a symbolic link, so nothing is read, put or removed through it",
+                    hint="Move it away, then run the same command again.",
+                )
+
     def observe(
-        self, wanted: Mapping[str, Wanted], owned: Mapping[str, Sequence[Wanted]], folders: Iterable[str]
+        self,
+        wanted: Mapping[str, Wanted],
+        owned: Mapping[str, Sequence[Wanted]],
+        folders: Iterable[str],
+        *,
+        doubtful: bool = False,
     ) -> dict[str, Digest | None]:
         """What lies at wanted and owned paths: the content where it is as zoopkg puts it there, else None.
 
@@ -92,7 +112,10 @@ class Tree:
             wanted: paths to be filled.
             owned: paths that zoopkg filled.
             folders: the packs' folders; what lies in one that is not there need not be looked for.
+            doubtful: size and time prove nothing, since an install was cut off or another store filled the folder; a
+                file that has both and is wrong then counts as `TORN`.
         """
+        self.refuse_links([*wanted, *owned])
         absent = tuple(f"{folder}/" for folder in folders if not os.path.lexists(self.path(folder)))
         found: dict[str, Digest | None] = {}
         for path in (*wanted, *(path for path in owned if path not in wanted)):
@@ -103,14 +126,21 @@ class Tree:
             except _NO_FILE:
                 continue
             known = owned.get(path)
-            found[path] = self._content(path, status, known) if known else self._strange(path, status, wanted[path])
+            if known:
+                found[path] = self._content(path, status, known, doubtful=doubtful)
+            else:
+                found[path] = self._strange(path, status, wanted[path])
         return found
 
-    def _content(self, path: str, status: os.stat_result, contents: Sequence[Wanted]) -> Digest | None:
+    def _content(
+        self, path: str, status: os.stat_result, contents: Sequence[Wanted], *, doubtful: bool
+    ) -> Digest | None:
         if stat.S_ISLNK(status.st_mode):
             target = os.readlink(self.path(path))
             return next((each.digest for each in contents if target == self._objects.path(each.digest)), None)
         possible = [each for each in contents if is_pristine(status, each.size)]
+        if doubtful and status.st_mtime_ns == FIXED_NS and stat.S_ISREG(status.st_mode):
+            return self._hashed(path, contents) or TORN
         if len(contents) == 1 and possible:
             return possible[0].digest
         return self._hashed(path, possible)  # after a killed install, size and time may fit two contents
@@ -172,12 +202,7 @@ class Tree:
             ) from error
 
     def _make_folders(self, plan: Plan) -> None:
-        made = set()
-        for path in plan.link:
-            folder = path.rpartition("/")[0]
-            while folder and folder not in made:
-                made.add(folder)
-                folder = folder.rpartition("/")[0]
+        made = _folders(plan.link)
         for folder in sorted(made):
             full = self.path(folder)
             with suppress(FileExistsError):
@@ -198,3 +223,14 @@ class Tree:
             folders = {
                 folder.rpartition("/")[0] for folder in folders if folder and not os.path.lexists(self.path(folder))
             } - {""}
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Every folder that lies above some path."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found

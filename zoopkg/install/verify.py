@@ -40,6 +40,7 @@ def verify(tree: Tree, wanted: Mapping[str, Wanted], jobs: int, advance: Callabl
         jobs: how many files to hash at once.
         advance: told of bytes as they are read.
     """
+    tree.refuse_links(wanted)
     items = list(wanted.items())
     chunks = [items[i : i + _CHUNK] for i in range(0, len(items), _CHUNK)]
 

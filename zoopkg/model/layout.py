@@ -6,7 +6,7 @@ Works on streams of bytes; decompression and files are the caller's.
 Version 1: the first.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from zoopkg.model.manifest import check_schema
 SCHEMA = 1
 BLOCK_BYTES = 256 << 10
 MAX_LINE = 1 << 20
-MAX_LAYOUT = 4 << 30
+MAX_LAYOUT = 1 << 30
 MAX_MEMBERS = 10_000
 
 
@@ -82,13 +82,13 @@ def write(layout: Layout) -> Iterator[bytes]:
             yield canonical.encode(block.to_json()) + b"\n"
 
 
-def read(chunks: Iterable[bytes], document: str, wanted: Container[Digest] | None = None) -> Layout:
+def read(chunks: Iterable[bytes], document: str, wanted: Collection[Digest] | None = None) -> Layout:
     """The layout in these bytes, narrowed to the blocks and members that hold wanted instances.
 
     Args:
         chunks: the decompressed bytes, in any pieces.
         document: what to call it in messages.
-        wanted: the instances to look for; all of them by default.
+        wanted: the instances to look for, each in the first place that is told of it; all places by default.
 
     Raises:
         FormatError: the format is broken, or newer than this zoopkg.
@@ -96,7 +96,8 @@ def read(chunks: Iterable[bytes], document: str, wanted: Container[Digest] | Non
     lines = split_lines(_capped(chunks, document), MAX_LINE, document)
     header = Fields(_line(lines, document), document)
     check_schema(header, "layout", SCHEMA)
-    bundles = [_bundle(lines, document, wanted) for _ in range(header.integer("bundles", high=1_000_000))]
+    left = None if wanted is None else set(wanted)
+    bundles = [_bundle(lines, document, left) for _ in range(header.integer("bundles", high=1_000_000))]
     if next(lines, None) is not None:
         raise FormatError(f"{document} goes on after its last bundle")
     return Layout(tuple(bundle for bundle in bundles if bundle.blocks))
@@ -118,18 +119,18 @@ def _line(lines: Iterator[bytes], document: str) -> Any:
     return canonical.decode_loosely(line, f"a line of {document}")
 
 
-def _bundle(lines: Iterator[bytes], document: str, wanted: Container[Digest] | None) -> Bundle:
+def _bundle(lines: Iterator[bytes], document: str, left: set[Digest] | None) -> Bundle:
     fields = Fields(_line(lines, document), document)
     blob = Blob.from_fields(fields.inner("bundle"), BlobKind.BUNDLE)
     blocks = []
     for _ in range(fields.integer("blocks", high=10_000_000)):
-        block = _block(Fields(_line(lines, document), document), blob, wanted)
+        block = _block(Fields(_line(lines, document), document), blob, left)
         if block.members:
             blocks.append(block)
     return Bundle(blob, tuple(blocks))
 
 
-def _block(fields: Fields, blob: Blob, wanted: Container[Digest] | None) -> Block:
+def _block(fields: Fields, blob: Blob, left: set[Digest] | None) -> Block:
     offset = fields.integer("offset", high=MAX_BLOB)
     length = fields.integer("length", low=1, high=MAX_BLOB)
     size = fields.integer("size", high=MAX_INSTANCE)
@@ -142,7 +143,10 @@ def _block(fields: Fields, blob: Blob, wanted: Container[Digest] | None) -> Bloc
         if member is None or member.place < end:
             raise fields.fail(f"members[{i}]", "is not a digest, a place past the last member, and a size within")
         end = member.place + member.size
-        if wanted is None or member.digest in wanted:
+        if left is None:
+            members.append(member)
+        elif member.digest in left:
+            left.discard(member.digest)  # what a layout repeats takes no memory
             members.append(member)
     return Block(offset, length, size, tuple(members))
 

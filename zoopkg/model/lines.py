@@ -13,11 +13,15 @@ def split_lines(chunks: Iterable[bytes], limit: int, document: str) -> Iterator[
     """
     rest = b""
     for chunk in chunks:
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        for line in (*lines, rest):
+        start = 0
+        while (end := chunk.find(b"\n", start)) >= 0:
+            line = rest + chunk[start:end]
             if len(line) > limit:
                 raise FormatError(f"{document} has a line over {limit} bytes")
-        yield from lines
+            yield line
+            rest, start = b"", end + 1
+        rest += chunk[start:]
+        if len(rest) > limit:
+            raise FormatError(f"{document} has a line over {limit} bytes")
     if rest:
         raise FormatError(f"{document} ends in the middle of a line")

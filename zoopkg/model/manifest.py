@@ -223,7 +223,9 @@ class ManifestReader:
             FormatError: a line is not of the known form.
             IntegrityError: after the last instance, where the identity differs.
         """
-        for line in self._lines:
+        for seen, line in enumerate(self._lines):
+            if seen == self.header.count:
+                raise FormatError(f"{self._document} goes on after the {seen} instances that it announces")
             # Keys are sorted, and a quotation mark within a text is escaped: the last ,"path":" is the instance's own.
             cut = line.rfind(_PATH)
             path, comma, size = line[cut + len(_PATH) : -1].rpartition(_SIZE)
@@ -253,6 +255,8 @@ class _Checks:
         self.seen = 0
 
     def add(self, instance: Instance) -> None:
+        if self.seen == self._header.count:
+            raise FormatError(f"there are more than the {self.seen} instances announced")
         if instance.path <= self._last:
             raise FormatError(f"the path {instance.path!r} comes after {self._last!r}, out of order")
         self._last = instance.path

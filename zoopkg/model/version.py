@@ -155,6 +155,7 @@ class Spec:
 
     name: PackName
     requirement: Requirement | None
+    latest: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -168,7 +169,7 @@ class Spec:
         name, at, wanted = text.partition("@")
         pack = PackName.parse(name)
         if not at or wanted == "latest":
-            return cls(pack, None)
+            return cls(pack, None, latest=bool(at))
         if not wanted.strip():
             raise UsageError(
                 f"'{text[:_MAX_TEXT]}' names no version after the @",

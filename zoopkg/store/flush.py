@@ -1,6 +1,8 @@
 """Durable files: atomic replacement, and one flush for many files. Decides nothing about what is written."""
 
+import errno
 import os
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -53,6 +55,21 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0
         raise
     if durable:
         flush_directory(path.parent)
+
+
+def read_capped(path: Path, limit: int) -> bytes:
+    """The bytes of a regular file that is no symbolic link, of `limit` bytes at most.
+
+    Raises:
+        FileNotFoundError: there is none.
+        OSError: it is a link, or no regular file, or larger.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise OSError(errno.EFBIG, "not a regular file of the size that it should have", str(path))
+        return file.read(limit)
 
 
 def flush_filesystem(folder: Path) -> bool:

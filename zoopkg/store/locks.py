@@ -22,7 +22,7 @@ class FileLock:
     """An exclusive lock on a file, which is made if it is not there and stays.
 
     Args:
-        path: the file.
+        path: the file, never a symbolic link; or, on POSIX, a folder, which then needs no file.
         timeout: seconds to wait for it.
 
     Raises:
@@ -57,7 +57,8 @@ class FileLock:
             """Take the lock."""
             import fcntl  # noqa: PLC0415  (absent on Windows)
 
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_RDONLY if self.path.is_dir() else os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+            descriptor = os.open(self.path, flags | os.O_CLOEXEC, 0o600)
             deadline = time.monotonic() + self._timeout
             try:
                 while not _try(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)):

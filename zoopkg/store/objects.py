@@ -70,14 +70,16 @@ class Objects:
         """Hash an object: True where it is right (and pristine again), False where it was wrong and is now removed."""
         path = self.path(digest)
         try:
-            mode = os.lstat(path).st_mode
-            right = stat.S_ISREG(mode) and hash_file(path) == digest
+            before = os.lstat(path)
+            right = stat.S_ISREG(before.st_mode) and hash_file(path) == digest
+            if not right and os.lstat(path).st_ino != before.st_ino:
+                return self.check(digest)  # another session has just put a new one there
         except FileNotFoundError:
             return False
         if right:
             with suppress(OSError):  # a store on read-only media is right without it
                 os.utime(path, ns=(FIXED_NS, FIXED_NS))
-                os.chmod(path, mode & 0o444 | stat.S_IRUSR)  # what the umask denied stays denied
+                os.chmod(path, before.st_mode & 0o444 | stat.S_IRUSR)  # what the umask denied stays denied
             return True
         os.unlink(path)
         return False

@@ -74,6 +74,13 @@ class Store:
         replace_file(root / "version", f"{VERSION}\n".encode())
         return store
 
+    @property
+    def identity(self) -> str:
+        """Which store this is, told by what no other has: the file of its format."""
+        with explaining(f"read the store {self.root}"):
+            status = (self.root / "version").stat()
+        return f"{status.st_ino}-{status.st_mtime_ns}"
+
     def session(self, digests: Collection[Digest]) -> "Session":
         """A stretch of writing these objects."""
         from zoopkg.store.journal import Session  # noqa: PLC0415  (locks cost 30 ms that a warm install saves)
