@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from zoopkg.errors import FormatError, IntegrityError, NotOnMirrorsError
 from zoopkg.install.contents import Contents
 from zoopkg.model import layout, manifest
-from zoopkg.model.blob import BlobKind, blob_name
+from zoopkg.model.blob import Blob, BlobKind, blob_name
 from zoopkg.model.digest import Digest
 from zoopkg.model.frame import decompressed
 from zoopkg.model.instance import Instance
@@ -178,3 +178,15 @@ def test_a_layout_other_than_the_locks(place: Place) -> None:
     digest = place.put(BlobKind.LAYOUT, frame(b"".join(layout.write(layout.Layout(())))))
     pack = locked(Digest.of(b"x"), Digest.of(b"y"), Digest.of(b"gone"))
     assert place.contents.layout(pack, set(), digest) == layout.Layout(())
+
+
+def test_a_blob_of_one_kind_is_never_kept_as_another(place: Place) -> None:
+    """An index that gives a layout the digest of an unread manifest must not get that manifest into the store."""
+    evil = lines().replace(b'"path":"', b'"path":"../')
+    digest = place.put(BlobKind.MANIFEST, frame(evil))
+    (place.mirror / blob_name(BlobKind.LAYOUT, digest)).write_bytes(frame(evil))
+    told = Blob(BlobKind.MANIFEST, digest, "0" * 64, len(frame(evil)), "b" * 59, "zoo.demo-1.0.0")
+    contents = Contents(place.store, place.mirrors, {digest: told})
+    with pytest.raises(FormatError):
+        contents.layout(locked(Digest.of(evil), digest, digest), set())
+    assert list(place.store.root.glob("blobs/*")) == []

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, objects, times
+from zoopkg_cli import Machine, Maintainer, contents, write_files, objects, times
 
 FIRST = {"a": b"a" * 1000, "b": b"b" * 2000, "old/deep/c": b"c" * 3000, "moved": b"m" * 10}
 SECOND = {"a": b"a" * 1000, "b": b"B" * 2000, "new/d": b"d" * 4000, "elsewhere/moved": b"m" * 10}
@@ -146,3 +146,12 @@ def test_a_deleted_data_folder_comes_back(machine: Machine) -> None:
     os.rename(machine.zoo, machine.project / "away")
     machine.call("install", "--frozen", "--offline").expect(0, "4 placed", "nothing fetched")
     assert contents(machine.zoo / "demo") == FIRST
+
+
+def test_a_published_version_cannot_be_built_with_other_bytes(index: Maintainer, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    write_files(folder, {**FIRST, "a": b"changed"})
+    recipe = ("pack", "init", folder, "--name", "zoo/demo", "--version", "1.0.0", "--license", "MIT")
+    index.call(*recipe).expect(0)
+    built = index.call("pack", "build", folder, "-o", tmp_path / "out", "--unreviewed", "--index", index.index)
+    built.expect(2, "zoo/demo 1.0.0 is in the index with other content")

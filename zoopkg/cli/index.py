@@ -99,7 +99,8 @@ def add(run: Run, idx: Path, built: Path, keys: Path | None, allow_unreviewed: b
             hint="Pass --allow-unreviewed for tests and private indexes.",
         )
     status = releases.add(idx, entry, built, keys, _dates(days))
-    run.out.say(f"Staged {entry.name.short} {entry.release.version} in {idx}")
+    what = f"{entry.name.short} {entry.release.version}"
+    run.out.say(f"Staged {what} in {idx}" if status.staged else f"{what} is published in {idx} already")
     _show_short(run, idx, status)
 
 

@@ -76,12 +76,12 @@ def build(run: Run, folder: Path, out: Path, unreviewed: bool, repack: bool) -> 
     from zoopkg.pack.build import build as build_pack
     from zoopkg.pack.build import read_recipe, wasteful
 
+    recipe = read_recipe(folder)
     if not unreviewed:
         raise PolicyError(
             f"nobody has reviewed the pack in {folder}",
             hint="Pass --unreviewed for tests and private indexes; a published pack needs its review first.",
         )
-    recipe = read_recipe(folder)
     neighbours = _neighbours(run, recipe.name, reuse=not repack) if run.index else None
     built = build_pack(folder, out, jobs=run.workers, neighbours=neighbours, published=published_today())
     for pattern in built.unused:

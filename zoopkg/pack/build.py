@@ -48,6 +48,10 @@ class Neighbours(Protocol):
         """The last version of the pack before this one."""
         ...
 
+    def published(self, header: Header) -> Digest | None:
+        """The content that the index has for this very version already."""
+        ...
+
     def bundles(self, wanted: set[Digest]) -> Sequence[Bundle]:
         """Where those of the wanted contents lie that some bundle of the namespace holds."""
         ...
@@ -92,8 +96,8 @@ def build(folder: Path, out: Path, *, jobs: int, neighbours: Neighbours | None =
     paths = walk(folder, recipe)
     examined = examine_all(folder, paths, jobs)
     manifest = _manifest(recipe, examined)
-    if neighbours and (previous := neighbours.previous(manifest.header)):
-        check_step(previous, manifest)
+    if neighbours:
+        _check_version(neighbours, manifest)
     with explaining(f"make the folder {out}"):
         out.mkdir(parents=True, exist_ok=True)
     held = neighbours.bundles({instance.digest for instance in manifest.instances}) if neighbours else ()
@@ -137,6 +141,18 @@ def build(folder: Path, out: Path, *, jobs: int, neighbours: Neighbours | None =
     )
 
 
+def _check_version(neighbours: Neighbours, manifest: Manifest) -> None:
+    """Refuse a version that the index has with other content, or that says less than its content."""
+    header = manifest.header
+    if neighbours.published(header) not in (None, manifest.content):
+        raise UsageError(
+            f"{header.name} {header.version} is in the index with other content, and a version never changes",
+            hint="Give it the next version in pack.toml.",
+        )
+    if previous := neighbours.previous(header):
+        check_step(previous, manifest)
+
+
 def read_recipe(folder: Path) -> Recipe:
     """The description of the pack in a folder.
 
@@ -144,6 +160,8 @@ def read_recipe(folder: Path) -> Recipe:
         UsageError: there is none, or it is wrong.
     """
     path = folder / RECIPE
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="Name the folder that holds the pack's files.")
     if not path.is_file():
         raise UsageError(f"{folder} has no {RECIPE}", hint=f"Run `zoopkg pack init {folder}` first.")
     with explaining(f"read {path}"):

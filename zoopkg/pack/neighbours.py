@@ -41,6 +41,12 @@ class IndexNeighbours:
         document = f"the manifest of {header.name} {release.version}"
         return ManifestReader(decompressed(self._read(release.manifest), document), document, release.content).read()
 
+    def published(self, header: Header) -> Digest | None:
+        """The content that the index has for this very version already."""
+        record = self._records.get(header.name)
+        release = record.release(header.version) if record else None
+        return release.content if release else None
+
     def bundles(self, wanted: set[Digest]) -> Sequence[Bundle]:
         """Where those of the wanted contents lie that some bundle of the namespace holds, each in one place."""
         left = set(wanted) if self._reuse else set()

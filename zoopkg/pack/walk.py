@@ -54,5 +54,7 @@ def _check_kind(entry: os.DirEntry[str], path: str, root: Path) -> None:
                 f"{root / path} is a symbolic link that leaves the folder",
                 hint="Put a copy of the file in its place.",
             )
+        if not os.path.exists(target):
+            raise UsageError(f"{root / path} is a symbolic link to nothing", hint="Take it out of the folder.")
     if not stat.S_ISREG(entry.stat().st_mode):
         raise UsageError(f"{root / path} is neither a file nor a folder", hint="Take it out of the folder.")
