@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, write_files, objects, times
+from zoopkg_cli import Machine, Maintainer, contents, objects, times, write_files
 
 FIRST = {"a": b"a" * 1000, "b": b"b" * 2000, "old/deep/c": b"c" * 3000, "moved": b"m" * 10}
 SECOND = {"a": b"a" * 1000, "b": b"B" * 2000, "new/d": b"d" * 4000, "elsewhere/moved": b"m" * 10}
