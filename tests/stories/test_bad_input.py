@@ -92,7 +92,7 @@ def test_a_folder_with_no_files(machine: Machine) -> None:
 
 
 def test_a_folder_that_is_not_there(machine: Machine) -> None:
-    refuses_to_build(machine, machine.project / "nowhere", 2, "has no pack.toml")
+    refuses_to_build(machine, machine.project / "nowhere", 2, "nowhere is not a folder")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_link_that_leaves_the_folder(machine: Machine, tmp_path: Path) -> None
 def test_a_link_that_leads_nowhere(machine: Machine) -> None:
     folder = init(machine, {"a": b"a"})
     (folder / "link").symlink_to("gone")
-    refuses_to_build(machine, folder, 1, "cannot read")
+    refuses_to_build(machine, folder, 2, "is a symbolic link to nothing")
 
 
 def test_a_link_to_itself(machine: Machine) -> None:
@@ -335,3 +335,8 @@ def test_a_data_folder_that_cannot_be(machine: Machine, index: Path, tmp_path: P
     machine.call("install", "demo@1", "--index", index, "--dest", tmp_path / "file").expect(1)
     machine.call("install", "demo@1", "--index", index, "--directory", tmp_path / "nowhere").expect(2)
     assert not (machine.project / "zoo.lock").exists()
+
+
+def test_a_pack_that_nobody_reviewed(machine: Machine) -> None:
+    folder = init(machine, {"a": b"a"})
+    machine.call("pack", "build", folder, "-o", machine.root / "out").expect(8, "nobody has reviewed the pack")

@@ -80,7 +80,7 @@ ERRORS = {
     "install demo --mirror ftp://x/": 2,
     "info nothing-like-it": 4,
     "verify": 3,
-    "pack build . -o out": 8,
+    "pack build . -o out": 2,
     "pack build . -o out --unreviewed": 2,
     "index status nowhere": 2,
     "index add nowhere nothing": 2,
