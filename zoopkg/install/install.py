@@ -160,7 +160,7 @@ class _Install:
         if self._options.dry_run:
             self._contents.check()
         else:
-            # The session ends with one flush of the file system, after everything is placed and before it is recorded.
+            # The session ends with one flush of the file system, before anything is recorded as done.
             with self._session(missing) as session:
                 if session:
                     fetched = self._fetch(missing, session)
