@@ -15,7 +15,8 @@ class ZooError(Exception):
 
     Args:
         message: one sentence for a person.
-        hint: what to do next, or the empty string where the sentence says it all.
+        hint: what to do next, or the empty string where the sentence says it all. A note, too, so that tracebacks end
+            with it.
     """
 
     exit_code: ClassVar[int] = 1
@@ -24,6 +25,8 @@ class ZooError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(hint)
 
 
 class UsageError(ZooError):
@@ -78,6 +81,7 @@ _OS_REASONS = {
     errno.EROFS: ("the file system is read-only", "Choose another place (--store, --dest), or make it writable."),
     errno.EACCES: ("permission denied", "Check who owns it and its mode, or choose another place."),
     errno.EPERM: ("permission denied", "Check who owns it and its mode, or choose another place."),
+    errno.ENOTDIR: ("a file is where a folder should be", "Move it away, or choose another place (--store, --dest)."),
     errno.EMFILE: ("too many open files", "Raise the limit (ulimit -n), or use fewer --jobs."),
     errno.ENAMETOOLONG: ("the path is too long", "Choose a place with a shorter path."),
 }

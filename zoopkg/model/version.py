@@ -3,9 +3,11 @@
 Decides which versions a requirement allows. Chooses none: that is the resolver's.
 """
 
+import operator
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 
 from semver import Version as Version  # noqa: PLC0414  (re-exported: the project's one version type)
 
@@ -19,6 +21,8 @@ _PART = re.compile(
     r"(?P<operator>\^|~|=|>=|<=|>|<)?\s*"
     r"(?P<major>0|[1-9][0-9]*)(?:\.(?P<minor>0|[1-9][0-9]*)(?:\.(?P<patch>0|[1-9][0-9]*)(?:-(?P<pre>[0-9A-Za-z.-]+))?)?)?"
 )
+
+_FOREIGN = re.compile(r"\s*([a-z0-9/-]+)\s*(?=[@=<>~^])@?\s*((?:==|~=|[<>]=|[=<>~^])?)\s*v?([0-9][^ ]*)\s*")
 
 
 def parse_version(text: str) -> Version:
@@ -37,14 +41,46 @@ def parse_version(text: str) -> Version:
     )
 
 
+def compatibility(version: Version) -> str:
+    """The class of versions that may stand in for one another, named by its leftmost number that is not zero.
+
+    As Cargo defines it: `1` for 1.4.2, `0.3` for 0.3.1, `0.0.7` for 0.0.7.
+    """
+    if version.major:
+        return str(version.major)
+    return f"0.{version.minor}" if version.minor else f"0.0.{version.patch}"
+
+
+Precedence: TypeAlias = "tuple[int, int, int, bool, tuple[tuple[int, int, str], ...]]"
+
+
+def precedence(version: Version) -> Precedence:
+    """A key by which versions sort as https://semver.org/#spec-item-11 says, much faster than comparing two by two."""
+    if not version.prerelease:
+        return version.major, version.minor, version.patch, True, ()
+    parts = version.prerelease.split(".")
+    identifiers = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    return version.major, version.minor, version.patch, False, identifiers
+
+
+_COMPARE: Mapping[str, Callable[[Precedence, Precedence], bool]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "=": operator.eq,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Comparator:
-    operator: str  # one of >= > <= < =
-    version: Version
+    """One bound of a requirement."""
 
-    def allows(self, version: Version) -> bool:
-        order = version.compare(self.version)
-        return {">=": order >= 0, ">": order > 0, "<=": order <= 0, "<": order < 0, "=": order == 0}[self.operator]
+    operator: str  # one of >= > <= < =
+    than: Precedence
+
+    def allows(self, version: Precedence) -> bool:
+        return _COMPARE[self.operator](version, self.than)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +112,12 @@ class Requirement:
         for part in parts:
             if part is None:
                 raise _not_a_requirement(text)
-            operator = part["operator"] or "^"
+            sign = part["operator"] or "^"
             low, high = _span(part)
             if low.prerelease:
                 prereleases.add((low.major, low.minor, low.patch))
-            comparators += _comparators(operator, low, high, _caret_end(part))
-            written.append(f"{operator}{part[0].removeprefix(part['operator'] or '').strip()}")
+            comparators += _comparators(sign, low, high, _caret_end(part))
+            written.append(f"{sign}{part[0].removeprefix(part['operator'] or '').strip()}")
         normal = ", ".join(written)
         if len(normal) > _MAX_REQUIREMENT:  # or it could not be read again
             raise _not_a_requirement(text)
@@ -96,7 +132,18 @@ class Requirement:
         """Whether a version meets the requirement."""
         if version.prerelease and (version.major, version.minor, version.patch) not in self._prereleases:
             return False
-        return all(comparator.allows(version) for comparator in self._comparators)
+        place = precedence(version)
+        return all(comparator.allows(place) for comparator in self._comparators)
+
+    def covers(self, version: Version) -> bool:
+        """Whether a pre-release and its release are both within it, if pre-releases were like any version.
+
+        The release too, since 2.0.0-rc.1 precedes 2.0.0, and yet is not what anyone means by `<2`.
+        """
+        if not version.prerelease or not self.allows(version.finalize_version()):
+            return False
+        place = precedence(version)
+        return all(each.allows(place) for each in self._comparators)
 
     def __str__(self) -> str:
         return self.text
@@ -131,22 +178,26 @@ def _caret_end(part: re.Match[str]) -> Version:
     return high
 
 
-def _comparators(operator: str, low: Version, high: Version, caret_end: Version) -> list[_Comparator]:
+def _comparators(sign: str, low: Version, high: Version, caret_end: Version) -> list[_Comparator]:
     exact = high == Version(low.major, low.minor, low.patch + 1)
-    match operator:
+    match sign:
         case "^":
-            return [_Comparator(">=", low), _Comparator("<", caret_end)]
+            return [_Comparator(">=", precedence(low)), _Comparator("<", precedence(caret_end))]
         case "~":
             end = high if not exact else Version(low.major, low.minor + 1)
-            return [_Comparator(">=", low), _Comparator("<", end)]
+            return [_Comparator(">=", precedence(low)), _Comparator("<", precedence(end))]
         case "=":
-            return [_Comparator("=", low)] if exact else [_Comparator(">=", low), _Comparator("<", high)]
+            return (
+                [_Comparator("=", precedence(low))]
+                if exact
+                else [_Comparator(">=", precedence(low)), _Comparator("<", precedence(high))]
+            )
         case ">":
-            return [_Comparator(">", low) if exact else _Comparator(">=", high)]
+            return [_Comparator(">", precedence(low)) if exact else _Comparator(">=", precedence(high))]
         case "<=":
-            return [_Comparator("<=", low) if exact else _Comparator("<", high)]
+            return [_Comparator("<=", precedence(low)) if exact else _Comparator("<", precedence(high))]
         case _:
-            return [_Comparator(operator, low)]
+            return [_Comparator(sign, precedence(low))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +217,13 @@ class Spec:
         Raises:
             UsageError: not a spec.
         """
+        try:
+            return cls._parse(text)
+        except UsageError as error:
+            raise UsageError(error.message, hint=_respelled(text) or error.hint) from error
+
+    @classmethod
+    def _parse(cls, text: str) -> Self:
         name, at, wanted = text.partition("@")
         pack = PackName.parse(name)
         if not at or wanted == "latest":
@@ -176,6 +234,21 @@ class Spec:
                 hint=f"Write {pack.short}@1, for instance.",
             )
         return cls(pack, Requirement.parse(_explicit(wanted)))
+
+
+def _respelled(text: str) -> str:
+    """A hint at what a spec in the spelling of other package managers is here; nothing for any other text."""
+    match = _FOREIGN.fullmatch(text[:_MAX_TEXT])
+    if match is None:
+        return ""
+    meant = f"{match[1]}@{match[2].replace('==', '=').replace('~=', '~')}{match[3]}"
+    if meant == text:
+        return ""
+    try:
+        Spec.parse(meant)
+    except UsageError:
+        return ""
+    return f"Write '{meant}'."
 
 
 def _explicit(wanted: str) -> str:
