@@ -12,9 +12,11 @@ from zoopkg.model.instance import Instance
 from zoopkg.model.layout import Block, Bundle, Layout, Member
 from zoopkg.model.manifest import Header, Source
 from zoopkg.model.names import PackName
-from zoopkg.model.record import Record, Release
+from zoopkg.model.record import Record, Release, Texts
 from zoopkg.model.version import Requirement, Version
-from zoopkg.project.lock import Lock, LockedPack
+from zoopkg.model.where import Where
+from zoopkg.project.file import Need
+from zoopkg.project.lock import Lock, LockedPack, LockedRoot
 
 law = settings(deadline=None, max_examples=100)
 """How a law is tried: no deadline, since other work may load the machine."""
@@ -71,7 +73,7 @@ json_values = st.recursive(
 
 _WINDOWS = {"con", "prn", "aux", "nul"} | {f"{device}{n}" for device in ("com", "lpt") for n in range(10)}
 paths = st.lists(st.from_regex(r"[a-z0-9]{2,5}(\.dcm)?", fullmatch=True), min_size=1, max_size=3).map(
-    lambda parts: "/".join(f"p{part}" for part in parts)
+    lambda parts: "/".join(f"x{part}" for part in parts)  # nothing that Windows reserves begins so
 )
 facet_values = st.one_of(texts, integers, st.booleans(), st.lists(texts, max_size=3))
 facets = st.dictionaries(st.sampled_from(["kind", "modality", "rows", "voi", "lossy"]), facet_values, max_size=4)
@@ -154,13 +156,21 @@ def records(draw: st.DrawFn) -> Record:
     """A pack's record with some releases, oldest first."""
     return Record(
         name=draw(pack_names),
-        summary=draw(texts),
-        description=draw(texts),
-        discussion=draw(texts),
-        citation=draw(texts),
-        keywords=tuple(draw(st.lists(texts, max_size=3))),
+        texts=Texts(*(draw(texts) for _ in range(4)), keywords=tuple(draw(st.lists(texts, max_size=3)))),
         releases=tuple(draw(releases(version)) for version in sorted(draw(st.sets(versions, max_size=3)))),
     )
+
+
+wheres = st.sampled_from(
+    [
+        Where.ALL,
+        Where.of(modality=["CT", "!MR"], rows=">=512"),
+        Where.of(path='a "b" \\*/ü.dcm'),
+        Where.of(transfer_syntax="JPEG2000*", defects="none"),
+    ]
+)
+needs = st.builds(Need, requirements, wheres, st.sampled_from(["", "nightly", "ci-2"]))
+locked_roots = st.builds(lambda need, digest: LockedRoot(need, digest if need.where else None), needs, digests)
 
 
 @st.composite
@@ -184,4 +194,4 @@ def locks(draw: st.DrawFn) -> Lock:
         )
         for name in sorted(draw(st.sets(pack_names, max_size=4)))
     ]
-    return Lock(tuple(packs), draw(st.dictionaries(pack_names, requirements, max_size=3)))
+    return Lock(tuple(packs), draw(st.dictionaries(pack_names, locked_roots, max_size=3)))

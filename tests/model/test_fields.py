@@ -21,8 +21,8 @@ def at(value: Fields) -> Fields:
 
 REFUSED: list[tuple[dict[str, object], Callable[[Fields], object], str]] = [
     ({}, lambda f: f.text("a"), "is missing"),
-    ({"a": None}, lambda f: f.text("a"), "must be a text"),
-    ({"a": 1}, lambda f: f.text("a"), "must be a text"),
+    ({"a": None}, lambda f: f.text("a"), "must be a string"),
+    ({"a": 1}, lambda f: f.text("a"), "must be a string"),
     ({"a": "xyz"}, lambda f: f.text("a", limit=2), "is longer than 2 characters"),
     ({"a": "x\x1b[2J"}, lambda f: f.text("a"), "holds a control character"),
     ({"a": "x\x9b"}, lambda f: f.text("a"), "holds a control character"),
@@ -51,7 +51,7 @@ def test_a_refusal_names_its_place(value: dict[str, object], get: Callable[[Fiel
 
 
 def test_a_refusal_within_a_list_names_the_item() -> None:
-    with pytest.raises(FormatError, match=re.escape("'releases[1].a[2]' of zoo/ct-basic must be a text")):
+    with pytest.raises(FormatError, match=re.escape("'releases[1].a[2]' of zoo/ct-basic must be a string")):
         at(fields(a=["x", "y", 3])).texts("a")
     with pytest.raises(FormatError, match=re.escape("'releases[1].a[1]' of zoo/ct-basic must be an object")):
         list(at(fields(a=[{}, 3])).each("a"))

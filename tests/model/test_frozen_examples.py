@@ -11,7 +11,7 @@ from zoopkg.model import manifest as manifests
 from zoopkg.model.digest import Digest
 from zoopkg.model.manifest import ManifestReader, Source
 from zoopkg.model.names import PackName
-from zoopkg.model.record import MirrorList, Record, Revocations, catalog
+from zoopkg.model.record import MirrorList, Record, Revocations, Texts, catalog
 from zoopkg.model.version import parse_version
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -95,13 +95,14 @@ def test_layout() -> None:
 
 def test_record() -> None:
     record = Record.decode(read("record-1.json"), "it")
-    assert (record.name, record.summary, record.citation) == (
-        PackName("zoo", "demo"),
-        "Two slices",
-        "Example et al., 2026",
+    assert record.name == PackName("zoo", "demo")
+    assert record.texts == Texts(
+        summary="Two slices",
+        description="# Demo\n\nTwo slices of a *phantom*, caf\u00e9.",
+        discussion="https://example.org/discussions/1",
+        citation="Example et al., 2026",
+        keywords=("CT", "phantom"),
     )
-    assert record.description == "# Demo\n\nTwo slices of a *phantom*, caf\u00e9."
-    assert (record.discussion, record.keywords) == ("https://example.org/discussions/1", ("CT", "phantom"))
     older, newer = record.releases
     assert (str(older.version), older.published, older.yanked) == ("1.0.0-rc.1", "2026-01-02", "a slice is missing")
     assert older.content == Digest.of(b"older")
@@ -117,9 +118,7 @@ def test_record() -> None:
 def test_pack_entry() -> None:
     entry = PackEntry.decode(read("pack-1.json"), "it")
     record = Record.decode(read("record-1.json"), "it")
-    assert (entry.name, entry.release) == (record.name, record.releases[1])
-    assert (entry.summary, entry.description) == (record.summary, record.description)
-    assert (entry.discussion, entry.citation, entry.keywords) == (record.discussion, record.citation, record.keywords)
+    assert (entry.name, entry.release, entry.texts) == (record.name, record.releases[1], record.texts)
     assert entry.encode() == read("pack-1.json")
 
 

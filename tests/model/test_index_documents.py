@@ -29,7 +29,7 @@ def test_a_record_reads_back(record: Record) -> None:
     assert Record.decode(record.encode(), "it") == record
     for release in record.releases:
         assert record.release(release.version) == release
-        entry = PackEntry(record.name, release, record.summary)
+        entry = PackEntry(record.name, release, record.texts)
         assert PackEntry.decode(entry.encode(), "it") == entry
 
 
@@ -89,7 +89,7 @@ def put(*keys: str | int, value: object) -> Callable[[Any], None]:
         (put("summary", value="s" * 201), "'summary' of it is longer than 200 characters"),
         (put("summary", value="s\x1b"), "'summary' of it holds a control character"),
         (put("description", value="d" * (MAX_TEXT + 1)), "'description' of it is longer than"),
-        (put("keywords", value=["a", 1]), "'keywords[1]' of it must be a text"),
+        (put("keywords", value=["a", 1]), "'keywords[1]' of it must be a string"),
         (put("releases", value={}), "'releases' of it must be a list"),
         (put("releases", 1, "version", value="1.1"), "'releases[1].version' of it is wrong"),
         (put("releases", 1, "version", value="1.0.0-rc.1"), "'releases' of it must be sorted by version, each once"),
@@ -108,7 +108,7 @@ def put(*keys: str | int, value: object) -> Callable[[Any], None]:
             put("releases", 1, "facets", "modality", "CT", value="1"),
             "'releases[1].facets.modality.CT' of it must be a whole number",
         ),
-        (put("releases", 1, "yanked", value=True), "'releases[1].yanked' of it must be a text"),
+        (put("releases", 1, "yanked", value=True), "'releases[1].yanked' of it must be a string"),
     ],
 )
 def test_what_a_record_may_not_say(change: Callable[[Any], None], why: str) -> None:

@@ -9,7 +9,6 @@ import mmap
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import repeat
-from types import MappingProxyType
 
 from zoopkg.dicom import values
 from zoopkg.dicom.encoding import PIXEL_DATA, UNDEFINED, choose
@@ -26,15 +25,11 @@ from zoopkg.dicom.part10 import (
 )
 from zoopkg.dicom.scanner import MAX_CREATORS, Scan, scan
 from zoopkg.dicom.wanted import Wanted
+from zoopkg.model.facets import ABSENT
 from zoopkg.model.instance import FacetValue
 
 INSPECTOR = 1
 """The number of the rules. Whatever changes a facet of any file is a new number, and a new page of the format."""
-
-ABSENT: Mapping[str, FacetValue] = MappingProxyType(
-    {"palette": False, "overlay": False, "undefined_length": False, "sequence_depth": 0}
-)
-"""What these facets are where a DICOM file has none; every other facet is null."""
 
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _DEFLATED = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
@@ -58,7 +53,6 @@ _SIMPLE: tuple[tuple[str, Callable[[bytes], FacetValue | None], tuple[int, ...]]
     ("modality", values.code, (0x00080060,)),
     ("body_part", values.code, (0x00180015,)),
     ("laterality", values.code, (0x00200062, 0x00200060)),
-    ("charset", values.codes, (_SPECIFIC_CHARACTER_SET,)),
     ("photometric", values.code, (0x00280004,)),
     ("frames", values.number, (0x00280008,)),
     ("lossy", values.lossy, (0x00282110,)),
@@ -81,7 +75,8 @@ _KINDS_OF = (
 _FRAME_SEQUENCES = frozenset({0x00289132, 0x00289145})
 
 _WANTED = Wanted(
-    top={tag for _, _, tags in _SIMPLE for tag in tags if tag >> 16 != FILE_META}
+    top={_SPECIFIC_CHARACTER_SET}
+    | {tag for _, _, tags in _SIMPLE for tag in tags if tag >> 16 != FILE_META}
     | {tag for _, tag in (*_TEXTS, *_U16S)}
     | {tag for _, kinds in _KINDS_OF for _, tag in kinds if tag not in _FRAME_SEQUENCES}
     | {_DIRECTORY_RECORDS, _EXTENDED_OFFSET_TABLE, _PALETTE, *_OVERLAYS},
@@ -96,7 +91,7 @@ def inspect(data: bytes | memoryview | mmap.mmap) -> dict[str, FacetValue]:
         data: all its bytes; a mapped file is read only as far as its header, and where its fragments begin.
 
     Returns:
-        The facets that are not null, those of :data:`ABSENT` only where they differ from it.
+        The facets that are not null, those of :data:`zoopkg.model.facets.ABSENT` only where they differ from it.
     """
     with memoryview(data) as whole, whole.cast("B") as view:
         part10 = read_part10(view)
@@ -151,10 +146,11 @@ def _value_facets(raw: Mapping[int, bytes], scanned: Scan) -> dict[str, FacetVal
     for name, tag in _U16S:
         if tag in raw:
             facets[name] = values.u16(raw[tag], scanned.encoding)
-    terms = values.codes(raw.get(_SPECIFIC_CHARACTER_SET, b"")) or []
+    terms = values.codes(raw.get(_SPECIFIC_CHARACTER_SET, b""))
+    facets["charset"] = terms
     for name, tag in _TEXTS:
         if tag in raw:
-            facets[name] = values.text(raw[tag], terms)
+            facets[name] = values.text(raw[tag], terms or ())
     return facets
 
 

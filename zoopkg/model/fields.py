@@ -38,9 +38,9 @@ class Fields:
         place = f"{self._path}{key}".rstrip(".")
         return f"'{place}' of {self.document}" if place else self.document
 
-    def fail(self, key: str, why: str) -> FormatError:
+    def fail(self, key: str, why: str, *, hint: str = "") -> FormatError:
         """The error for a field: raise what this returns."""
-        return FormatError(f"{self._place(key)} {why}")
+        return FormatError(f"{self._place(key)} {why}", hint=hint)
 
     def __contains__(self, key: str) -> bool:
         return self._value.get(key) is not None
@@ -61,7 +61,7 @@ class Fields:
             return default
         value = self.raw(key)
         if not isinstance(value, str):
-            raise self.fail(key, "must be a text")
+            raise self.fail(key, "must be a string")
         if len(value) > limit:
             raise self.fail(key, f"is longer than {limit} characters")
         if _CONTROL.search(value):

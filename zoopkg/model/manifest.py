@@ -27,7 +27,7 @@ SCHEMA = 1
 MAX_LINE = 1 << 16
 MAX_INSTANCES = 10_000_000
 MAX_MANIFEST = 8 << 30
-_DIGEST, _PATH, _SIZE = b'{"digest":"', b',"path":"', b'","size":'
+_DIGEST, _PATH, _SIZE = '{"digest":"', ',"path":"', '","size":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,8 @@ def check_schema(fields: Fields, kind: str, known: int) -> None:
     if name != kind or not number.isascii() or not number.isdigit():
         raise fields.fail("schema", f"must be '{kind}/{known}'")
     if int(number[:9]) > known:
-        error = fields.fail("schema", f"is {kind}/{number[:9]}, newer than this zoopkg reads ({kind}/{known})")
-        error.hint = "Update zoopkg."
-        raise error
+        message = f"is {kind}/{number[:9]}, newer than this zoopkg reads ({kind}/{known})"
+        raise fields.fail("schema", message, hint="Update zoopkg.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,19 +222,22 @@ class ManifestReader:
             FormatError: a line is not of the known form.
             IntegrityError: after the last instance, where the identity differs.
         """
-        for seen, line in enumerate(self._lines):
+        for seen, data in enumerate(self._lines):
             if seen == self.header.count:
                 raise FormatError(f"{self._document} goes on after the {seen} instances that it announces")
-            # Keys are sorted, and a quotation mark within a text is escaped: the last ,"path":" is the instance's own.
-            cut = line.rfind(_PATH)
-            path, comma, size = line[cut + len(_PATH) : -1].rpartition(_SIZE)
             try:
-                if cut < 0 or not comma or not line.startswith(_DIGEST):
+                line = data.decode()
+                # Keys are sorted, and a quotation mark in a text is escaped: the last ,"path":" is the instance's own.
+                begin, end = line.rfind(_PATH) + len(_PATH), line.rfind(_SIZE)
+                if not len(_PATH) <= begin <= end or not line.startswith(_DIGEST):
                     raise ValueError(line[:80])
-                text = path.decode() if b"\\" not in path else json.loads(b'"' + path + b'"')
-                yield text, Digest(bytes.fromhex(line[11:75].decode())), int(size)
+                path = line[begin:end]
+                if "\\" in path:
+                    path = json.loads(f'"{path}"')
+                instance = path, Digest(bytes.fromhex(line[11:75])), int(line[end + len(_SIZE) : -1])
             except ValueError as error:
-                raise FormatError(f"{self._document} has a line that is no instance: {line[:80]!r}") from error
+                raise FormatError(f"{self._document} has a line that is no instance: {data[:80]!r}") from error
+            yield instance
         self._check_identity()
 
     def read(self) -> Manifest:

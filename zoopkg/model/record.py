@@ -22,6 +22,7 @@ from zoopkg.model.version import Spec, Version, parse_version
 
 SCHEMA = 1
 MAX_RECORD = 16 << 20
+MAX_SUMMARY = 200
 MAX_TEXT = 200_000
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -116,11 +117,54 @@ def _requirements(fields: Fields) -> tuple[str, ...]:
 
 
 def _summary(fields: Fields) -> dict[str, dict[str, int]]:
-    return {key: _counts(fields.inner(key)) for key in fields.keys()}  # noqa: SIM118  (not a mapping)
+    return {key: _counts(fields.inner(key)) for key in sorted(fields.keys())}
 
 
 def _counts(fields: Fields) -> dict[str, int]:
-    return {value: fields.integer(value) for value in fields.keys()}  # noqa: SIM118  (not a mapping)
+    return {value: fields.integer(value) for value in sorted(fields.keys())}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a pack says of itself in words, whatever its version.
+
+    Attributes:
+        summary: one line.
+        description: Markdown.
+        discussion: the URL where people talk about the pack, or empty.
+        citation: how to cite it, or empty.
+    """
+
+    summary: str
+    description: str = ""
+    discussion: str = ""
+    citation: str = ""
+    keywords: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """The texts as the fields of a document."""
+        return {
+            "citation": self.citation,
+            "description": self.description,
+            "discussion": self.discussion,
+            "keywords": list(self.keywords),
+            "summary": self.summary,
+        }
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        """The texts among a document's fields.
+
+        Raises:
+            FormatError: one is missing or malformed.
+        """
+        return cls(
+            summary=fields.text("summary", limit=MAX_SUMMARY),
+            description=fields.text("description", limit=MAX_TEXT),
+            discussion=fields.text("discussion"),
+            citation=fields.text("citation", limit=MAX_TEXT),
+            keywords=fields.texts("keywords"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,25 +172,17 @@ class Record:
     """All that an index says about one pack: its texts, and its releases from the oldest version to the newest."""
 
     name: PackName
-    summary: str
-    description: str
-    discussion: str
-    citation: str
-    keywords: tuple[str, ...]
-    releases: tuple[Release, ...]
+    texts: Texts
+    releases: tuple[Release, ...] = ()
 
     def encode(self) -> bytes:
         """The record's canonical bytes."""
         return canonical.encode(
             {
-                "citation": self.citation,
-                "description": self.description,
-                "discussion": self.discussion,
-                "keywords": list(self.keywords),
+                **self.texts.to_json(),
                 "name": str(self.name),
                 "releases": [release.to_json() for release in self.releases],
                 "schema": f"record/{SCHEMA}",
-                "summary": self.summary,
             }
         )
 
@@ -165,11 +201,7 @@ class Record:
             raise fields.fail("releases", "must be sorted by version, each once")
         return cls(
             name=fields.parsed("name", PackName.parse),
-            summary=fields.text("summary", limit=200),
-            description=fields.text("description", limit=MAX_TEXT),
-            discussion=fields.text("discussion"),
-            citation=fields.text("citation", limit=MAX_TEXT),
-            keywords=fields.texts("keywords"),
+            texts=Texts.from_fields(fields),
             releases=tuple(releases),
         )
 
@@ -248,9 +280,9 @@ def catalog(records: Mapping[PackName, Record]) -> bytes:
 
 def _catalog_entry(record: Record) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "keywords": list(record.keywords),
+        "keywords": list(record.texts.keywords),
         "name": str(record.name),
-        "summary": record.summary,
+        "summary": record.texts.summary,
         "versions": [str(release.version) for release in record.releases if not release.yanked],
     }
     if newest := next((release for release in reversed(record.releases) if not release.yanked), None):
