@@ -36,7 +36,7 @@ def test_a_small_pack(tmp_path: Path) -> None:
     assert not wasteful(made)
     entry = PackEntry.decode((out / FILE_NAME).read_bytes(), "pack.json")
     assert entry == made.entry
-    assert (entry.summary, entry.description, entry.release.published) == ("Demo", "# Demo\n\nText\n", DAY)
+    assert (entry.texts.summary, entry.texts.description, entry.release.published) == ("Demo", "# Demo\n\nText\n", DAY)
     assert (entry.release.instances, entry.release.size, entry.release.facets) == (4, 6008, {"kind": {"other": 4}})
     assert {blob.origin for blob in (*made.bundles, entry.release.manifest)} == {"zoo.demo-1.0.0"}
     manifest = read_manifest(out, made)

@@ -28,7 +28,7 @@ class Shelf:
     def neighbours(self, *, reuse: bool = True) -> IndexNeighbours:
         records: dict[object, Record] = {}
         for entry in self._entries:
-            fresh = Record(entry.name, entry.summary, "", "", "", (), ())
+            fresh = Record(entry.name, entry.texts)
             records[entry.name] = records.get(entry.name, fresh).with_release(entry.release)
         return IndexNeighbours(records.values(), self.read, reuse=reuse)
 

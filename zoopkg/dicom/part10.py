@@ -63,7 +63,7 @@ def value_at(view: memoryview, value: int, length: int) -> bytes | None:
     """The bytes of a value; None if it is over :data:`MAX_VALUE` bytes or cut off."""
     if length > MAX_VALUE or value + length > len(view):
         return None
-    return bytes(view[value : value + length])
+    return view[value : value + length].tobytes()
 
 
 def inflate(view: memoryview, limit: int) -> bytes:

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
+from operator import length_hint
 from struct import error as StructError  # noqa: N812  # the library's name says nothing on its own
 from typing import NamedTuple, TypeAlias
 
@@ -30,7 +31,8 @@ from zoopkg.dicom.encoding import (
     read_element,
 )
 from zoopkg.dicom.fragments import read_fragments
-from zoopkg.dicom.wanted import Wanted
+from zoopkg.dicom.runs import RUN, Runs, first_bytes
+from zoopkg.dicom.wanted import Layout, Wanted
 
 MAX_DEPTH = 64
 MAX_STEPS = 1 << 22
@@ -89,37 +91,69 @@ class _Walk:
             if not self._take_structure():
                 break
 
-    def _step_over_plain(self) -> None:  # noqa: C901  # one flat loop: calls in it would double its time
-        """Go on to the first element that is not just a value of known length: the loop that counts."""
-        view, pos, end = self.view, self.pos, self.end
+    def _step_over_plain(self) -> None:
+        """Go on to the first element that is not just a value of known length."""
         layout = self.wanted.layout(self.encoding, inside=bool(self.levels))
-        head, long, wanted, creator_mask, creator, creator_block, group_mask, delimiter, item, pixel_data = layout
+        self._repeat_runs(layout.runs)
+        while self._walk_run(layout):
+            self._repeat_runs(layout.runs)
+
+    def _repeat_runs(self, runs: Runs) -> None:
+        """Pass elements as long as their headers are those of a run that was walked before."""
+        view, pos, end, budget, steps = self.view, self.pos, self.end, length_hint(self.steps), 0
         places, creators = self.scan.places, self.scan.creators
-        for _ in self.steps:
+        while pos < end and (run := runs.get(first_bytes(view, pos))):
+            look, seen, span, length, noted, noted_creators = run
+            if pos + span > end or look(view, pos) != seen or steps + len(seen) > budget:
+                break
+            for tag, (distance, size) in noted.items():
+                places[tag] = (pos + distance, size)
+            for distance, size in noted_creators:
+                creators.append((pos + distance, size))
+            pos += length
+            steps += len(seen)
+        self.pos = pos
+        next(islice(self.steps, steps, steps), None)
+
+    def _walk_run(self, layout: Layout) -> bool:  # noqa: C901  # one flat loop: calls in it would double its time
+        """Pass plain elements one by one, and remember them; False where the next one is not plain."""
+        view, pos, end = self.view, self.pos, self.end
+        head, long, wanted, creator_mask, creator, creator_block, group_mask, delimiter, item, pixel_data, runs = layout
+        start, looks, creators = pos, [], []
+        places: dict[int, Place] = {}
+        for _ in islice(self.steps, RUN):
             if pos >= end:
                 break
             raw, vr, length = head(view, pos)
             if vr in SHORT_VRS:
-                value = pos + 8
+                value = looked = pos + 8
             elif vr in _PLAIN_LONG_VRS:
                 (length,) = long(view, pos + 8)
                 if length == UNDEFINED or raw == pixel_data:
                     break
-                value = pos + 12
+                value = looked = pos + 12
             elif not vr:
-                value = pos + 8
+                value = looked = pos + 8
                 if length == UNDEFINED or raw == pixel_data or raw & group_mask == delimiter:
                     break
-                if length >= 8 and long(view, value)[0] == item:
-                    break
+                if length >= 8:
+                    looked = pos + 12
+                    if long(view, value)[0] == item:
+                        break
             else:
                 break
             if raw in wanted:
-                places[wanted[raw]] = (value, length)
+                tag = wanted[raw]
+                self.scan.places[tag] = (value, length)
+                places[tag] = (value - start, length)
             elif raw & creator_mask == creator and raw & creator_block:
-                creators.append((value, length))
+                self.scan.creators.append((value, length))
+                creators.append((value - start, length))
+            looks.append((pos, looked))
             pos = value + length
         self.pos = pos
+        runs.remember(view, looks, pos, places, creators)
+        return len(looks) == RUN
 
     def _take_structure(self) -> bool:
         """Pass what the loop stopped at; False where the walk ends."""

@@ -6,11 +6,15 @@ The rules are those of docs/formats/facets.md, "Values".
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from zoopkg.dicom.charset import first_text
 from zoopkg.dicom.encoding import Encoding
 
 MAX_CHARACTERS = 64
+
+# The files of a series have most values in common.
+_remembered = lru_cache(maxsize=1024)
 
 _CODE_OR_EMPTY = re.compile(rb"[\x20-\x7e]{0,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -27,6 +31,7 @@ _UID = _first_value(rb"[0-9.]{1,64}")
 _NUMBER = _first_value(rb"[+-]?[0-9]{1,12}")
 
 
+@_remembered
 def code(raw: bytes) -> str | None:
     """Printable ASCII, one to 64 characters."""
     match = _CODE.match(raw)
@@ -41,12 +46,14 @@ def codes(raw: bytes) -> list[str] | None:
     return [value.decode("ascii") for value in values]
 
 
+@_remembered
 def uid(raw: bytes) -> str | None:
     """Digits and dots, one to 64 of them."""
     match = _UID.match(raw)
     return match[1].decode("ascii") if match else None
 
 
+@_remembered
 def number(raw: bytes) -> int | None:
     """An integer string (VR IS)."""
     match = _NUMBER.match(raw)

@@ -12,6 +12,7 @@ from zoopkg.dicom.encoding import (
     PIXEL_DATA,
     Encoding,
 )
+from zoopkg.dicom.runs import Runs
 
 
 class Layout(NamedTuple):
@@ -31,6 +32,8 @@ class Layout(NamedTuple):
     """What the masked tag of an item or a delimiter is."""
     item: int
     pixel_data: int
+    runs: Runs
+    """What the loop walked before."""
 
 
 class Wanted:
@@ -61,4 +64,5 @@ class Wanted:
             delimiter=tag(0xFFFE0000),
             item=tag(ITEM),
             pixel_data=tag(PIXEL_DATA),
+            runs=Runs(),
         )

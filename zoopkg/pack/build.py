@@ -6,7 +6,8 @@ Nothing appears under its final name before it is whole, and `pack.json` comes l
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +25,8 @@ from zoopkg.model.fields import Fields
 from zoopkg.model.instance import Instance
 from zoopkg.model.layout import Block, Bundle, Layout
 from zoopkg.model.manifest import Header, Manifest
-from zoopkg.model.record import MAX_TEXT, Release
+from zoopkg.model.record import MAX_TEXT, Release, Texts
+from zoopkg.model.where_told import SUMMARY_VALUES
 from zoopkg.pack.blocks import Piece, arrange
 from zoopkg.pack.bundles import BundleWriter
 from zoopkg.pack.examine import Examined, examine_all
@@ -37,7 +39,6 @@ DESCRIPTION = "README.md"
 MAX_DESCRIPTION = 1 << 20
 _LEVEL = 8
 _SUMMARY_FACETS = ("kind", "modality", "sop_class", "transfer_syntax", "photometric", "charset", "body_part", "defects")
-_SUMMARY_VALUES = 50
 _SMALL_WASTE = 0.7
 
 
@@ -95,7 +96,7 @@ def build(folder: Path, out: Path, *, jobs: int, neighbours: Neighbours | None =
     _check_apart(folder, out)
     paths = walk(folder, recipe)
     examined = examine_all(folder, paths, jobs)
-    manifest = _manifest(recipe, examined)
+    manifest, text = _manifest(recipe, examined)
     if neighbours:
         _check_version(neighbours, manifest)
     with explaining(f"make the folder {out}"):
@@ -104,29 +105,24 @@ def build(folder: Path, out: Path, *, jobs: int, neighbours: Neighbours | None =
     placed = {member.digest for bundle in held for block in bundle.blocks for member in block.members}
     pieces = _pieces(manifest.instances, placed)
     origin = f"{recipe.name.namespace}.{recipe.name.name}-{recipe.version}"
-    fresh = BundleWriter(folder, out, origin, jobs).write(arrange(pieces))
+    with ThreadPoolExecutor(1) as executor:
+        compressed = executor.submit(_compress, text)
+        fresh = BundleWriter(folder, out, origin, jobs).write(arrange(pieces))
     layout = Layout((*held, *fresh))
     release = Release(
         version=recipe.version,
         published=published,
         content=manifest.content,
-        manifest=_write_blob(out, BlobKind.MANIFEST, manifests.write(manifest.header, manifest.instances), origin),
-        layout=_write_blob(out, BlobKind.LAYOUT, layouts.write(layout), origin),
+        manifest=_write_blob(out, BlobKind.MANIFEST, compressed.result(), origin),
+        layout=_write_blob(out, BlobKind.LAYOUT, _compress(b"".join(layouts.write(layout))), origin),
         license=recipe.license,
         instances=manifest.header.count,
         size=manifest.header.size,
         requires=recipe.requires,
         facets=_summary(manifest.instances),
     )
-    entry = PackEntry(
-        name=recipe.name,
-        release=release,
-        summary=recipe.summary,
-        description=_description(folder),
-        discussion=recipe.discussion,
-        citation=recipe.citation,
-        keywords=recipe.keywords,
-    )
+    texts = Texts(recipe.summary, _description(folder), recipe.discussion, recipe.citation, recipe.keywords)
+    entry = PackEntry(recipe.name, release, texts)
     with explaining(f"write into {out}"):
         temporary = out / f".{FILE_NAME}.{os.getpid()}"
         temporary.write_bytes(entry.encode())
@@ -177,7 +173,8 @@ def _check_apart(folder: Path, out: Path) -> None:
         )
 
 
-def _manifest(recipe: Recipe, examined: Sequence[Examined]) -> Manifest:
+def _manifest(recipe: Recipe, examined: Sequence[Examined]) -> tuple[Manifest, bytes]:
+    """The manifest, and its canonical bytes."""
     instances = tuple(_instance(recipe, each) for each in examined)
     header = Header(
         name=recipe.name,
@@ -190,8 +187,8 @@ def _manifest(recipe: Recipe, examined: Sequence[Examined]) -> Manifest:
         source=recipe.sources,
         authors=recipe.authors,
     )
-    content = Digest.of(b"".join(manifests.write(header, instances)))
-    return Manifest(header, instances, content)
+    text = b"".join(manifests.write(header, instances))
+    return Manifest(header, instances, Digest.of(text)), text
 
 
 def _instance(recipe: Recipe, examined: Examined) -> Instance:
@@ -216,8 +213,11 @@ def _pieces(instances: Iterable[Instance], placed: set[Digest]) -> list[Piece]:
     return list(pieces.values())
 
 
-def _write_blob(out: Path, kind: BlobKind, lines: Iterable[bytes], origin: str) -> Blob:
-    data = zstandard.ZstdCompressor(level=_LEVEL).compress(b"".join(lines))
+def _compress(text: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(text)
+
+
+def _write_blob(out: Path, kind: BlobKind, data: bytes, origin: str) -> Blob:
     hasher = BlobHasher()
     hasher.update(data)
     blob = hasher.blob(kind, origin)
@@ -245,14 +245,18 @@ def _description(folder: Path) -> str:
         raise UsageError(error.message) from error
 
 
-def _summary(instances: Iterable[Instance]) -> Mapping[str, Mapping[str, int]]:
-    counters: dict[str, Counter[str]] = {facet: Counter() for facet in _SUMMARY_FACETS}
+def _summary(instances: Sequence[Instance]) -> Mapping[str, Mapping[str, int]]:
+    counters = {facet: Counter(_values(instances, facet)) for facet in _SUMMARY_FACETS}
+    return {facet: dict(counter.most_common(SUMMARY_VALUES)) for facet, counter in counters.items() if counter}
+
+
+def _values(instances: Iterable[Instance], facet: str) -> Iterator[str]:
     for instance in instances:
-        for facet, counter in counters.items():
-            value = instance.facets.get(facet)
-            if value is not None:
-                counter.update([str(value)] if not isinstance(value, (list, tuple)) else value)
-    return {facet: dict(counter.most_common(_SUMMARY_VALUES)) for facet, counter in counters.items() if counter}
+        value = instance.facets.get(facet)
+        if isinstance(value, (list, tuple)):
+            yield from value
+        elif value is not None:
+            yield str(value)
 
 
 def _live(bundles: Iterable[Bundle]) -> float:

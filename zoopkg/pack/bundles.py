@@ -66,9 +66,12 @@ class BundleWriter:
             self._compressors.put(compressor)
 
     def _read(self, piece: Piece) -> bytes:
-        path = self._source / piece.path
-        with explaining(f"read {path}"):
-            data = path.read_bytes()
+        path = os.path.join(self._source, piece.path)
+        try:
+            with open(path, "rb", buffering=0) as file:
+                data = file.read()
+        except OSError as error:
+            raise from_os(error, f"read {path}") from error
         if blake3(data).digest() != piece.digest.raw:
             raise _changed(path)
         return data
@@ -106,7 +109,7 @@ class BundleWriter:
         return Bundle(file.blob, (_block(0, file.size, (piece,)),))
 
 
-def _changed(path: Path) -> ZooError:
+def _changed(path: Path | str) -> ZooError:
     return ZooError(f"{path} changed while the pack was built", hint="Build again when nothing writes to it.")
 
 

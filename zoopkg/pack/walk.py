@@ -1,7 +1,6 @@
 """The files of a pack's folder: which there are, and which must not be. Reads names and kinds, no bytes."""
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,5 +55,5 @@ def _check_kind(entry: os.DirEntry[str], path: str, root: Path) -> None:
             )
         if not os.path.exists(target):
             raise UsageError(f"{root / path} is a symbolic link to nothing", hint="Take it out of the folder.")
-    if not stat.S_ISREG(entry.stat().st_mode):
+    if not entry.is_file():  # of what is no link, the folder itself tells
         raise UsageError(f"{root / path} is neither a file nor a folder", hint="Take it out of the folder.")
