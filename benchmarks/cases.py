@@ -14,6 +14,7 @@ from benchmarks.bench import Bench
 from benchmarks.measure import environment
 from benchmarks.packs import pack_init
 from benchmarks.report import Row
+from benchmarks.resolver import resolver
 
 _CHANGED = 10
 _REQUEST_BYTES = 8 << 20
@@ -159,4 +160,5 @@ CASES = {
     "build": Case(("many",), build),
     "update": Case(("many",), update),
     "traffic": Case(("many", "medium", "big", "nothing"), traffic),
+    "resolver": Case((), resolver),
 }
