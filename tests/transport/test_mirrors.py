@@ -8,6 +8,7 @@ from transport.hostile import hostile
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, UsageError
 from zoopkg.model.blob import Blob, BlobHasher, BlobKind
+from zoopkg.model.digest import Digest
 from zoopkg.transport.base import MissingError, TransportError
 from zoopkg.transport.dispatch import default_opener
 from zoopkg.transport.mirror import Mirror
@@ -252,3 +253,15 @@ def test_credentials_of_a_mirror_never_show(of, warnings):
                 mirrors.fetch(BLOB)
             assert "s3cret" not in str(caught.value)
     assert "s3cret" not in "".join(warnings)
+
+
+def test_a_route_names_who_may_hear_of_a_blob(of, warnings):
+    other = replace(BLOB, digest=Digest.of(b"private"))
+    a, b, c = (Mirror.parse(f"http://{name}") for name in "abc")
+    routed = of("http://z").routed({BLOB.digest: [a, b], other.digest: {c: None}})
+    for mirrors in (routed, routed.warning(warnings.append)):
+        assert order(mirrors) == ["a", "b"]
+        assert [mirror for mirror, _ in mirrors.candidates(other)] == [c]
+        assert list(mirrors.candidates(replace(BLOB, digest=Digest.of(b"nobody's")))) == []
+    routed.report_wrong_bytes(a, "a blob")
+    assert order(routed) == ["b", "a"]

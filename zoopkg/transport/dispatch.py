@@ -12,6 +12,7 @@ from zoopkg.transport.urls import clean, redacted, split
 
 if TYPE_CHECKING:
     from zoopkg.transport.http import HttpConfig
+    from zoopkg.transport.settings import WebSettings
 
 
 class SchemeOpener:
@@ -53,18 +54,22 @@ class LazyOpener:
         return self._made.open(url, limit=limit, span=span, validator=validator)
 
 
-def default_opener(config: "HttpConfig | None" = None, *, attempts: int = 4) -> Opener:
+def default_opener(
+    config: "HttpConfig | None" = None, *, attempts: int = 4, web: "WebSettings | None" = None
+) -> Opener:
     """What opens every URL of a run: files at once, http and https with retry and resumption.
 
     Args:
         config: how patient to be with servers.
         attempts: how often to ask a server that fails; 1 leaves it to other mirrors.
+        web: proxies and authorities beyond those of the environment, unless the patience says.
     """
 
     def http() -> Opener:
-        from zoopkg.transport.http import HttpOpener  # noqa: PLC0415  requests takes 200 ms to import
+        from zoopkg.transport.http import HttpConfig, HttpOpener  # noqa: PLC0415  requests takes 200 ms to import
 
-        return ResumingOpener(RetryingOpener(HttpOpener(config), attempts=attempts), attempts=attempts)
+        opener = HttpOpener(config or (HttpConfig(web=web) if web else None))
+        return ResumingOpener(RetryingOpener(opener, attempts=attempts), attempts=attempts)
 
-    web = LazyOpener(http)
-    return SchemeOpener({"file": FileOpener(), "http": web, "https": web})
+    lazy = LazyOpener(http)
+    return SchemeOpener({"file": FileOpener(), "http": lazy, "https": lazy})

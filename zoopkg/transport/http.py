@@ -1,18 +1,21 @@
 """Mirrors on web servers: opens `http:` and `https:` URLs over one `requests` session. Neither retries nor verifies.
 
-Proxies, authorities to trust and netrc credentials come from the environment variables that requests honours.
+Proxies, authorities to trust and netrc credentials come from the environment variables that requests honours, proxies
+and authorities also from the user's configuration.
 Redirects are followed here and not by requests (see `zoopkg.transport.redirects`): each hop's credentials are its own.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
 
 import requests
-from requests.utils import select_proxy
+from requests.utils import get_environ_proxies, select_proxy, should_bypass_proxies
 
 from zoopkg import __version__
 from zoopkg.transport.answers import Extent, content_length, judge
@@ -21,6 +24,7 @@ from zoopkg.transport.faults import FAULTS, failure
 from zoopkg.transport.pace import CURRENT, Pace, PacedAdapter
 from zoopkg.transport.redirects import MAX_REDIRECTS, Resolve, addresses_of, refuse_inward, target_of
 from zoopkg.transport.request import Request
+from zoopkg.transport.settings import WebSettings
 from zoopkg.transport.urls import credentials_of, origin_of, redacted, without_credentials
 
 USER_AGENT = f"zoopkg/{__version__} (+https://github.com/zoopkg/zoopkg)"
@@ -40,6 +44,7 @@ class HttpConfig:
         grace: seconds that an answer may take beside the time that `minimum_rate` gives it.
         minimum_rate: bytes a second below which a server is too slow.
         connections: how many may be kept open to one host, which is how many threads may share the opener well.
+        web: proxies and authorities beyond those of the environment.
     """
 
     connect_timeout: float = 10.0
@@ -47,6 +52,7 @@ class HttpConfig:
     grace: float = 60.0
     minimum_rate: float = 1000.0
     connections: int = 32
+    web: WebSettings = field(default_factory=WebSettings)
 
 
 class HttpBody(Body):
@@ -108,7 +114,8 @@ class HttpOpener:
         self._config = config or HttpConfig()
         self._clock = clock
         self._resolve = resolve
-        self._session = _session(self._config.connections)
+        self._lock = Lock()
+        self._process, self._kept = os.getpid(), _session(self._config)
 
     def open(self, url: str, *, limit: int, span: Span | None = None, validator: str = "") -> HttpBody:
         """Begin to read a file (see `zoopkg.transport.base.Opener`).
@@ -130,6 +137,14 @@ class HttpOpener:
     def close(self) -> None:
         """Close the connections that are kept for later."""
         self._session.close()
+
+    @property
+    def _session(self) -> requests.Session:
+        """The session of this process: a connection shared with the one it was forked from would mix up answers."""
+        with self._lock:
+            if self._process != os.getpid():
+                self._process, self._kept = os.getpid(), _session(self._config)
+            return self._kept
 
     def _answer(self, request: Request, pace: Pace) -> tuple[Request, requests.Response]:
         """The first answer that is not a redirect, and the request that it answers."""
@@ -157,14 +172,22 @@ class HttpOpener:
                 allow_redirects=False,
                 stream=True,
                 timeout=(self._config.connect_timeout, self._config.stall_timeout),
+                proxies=self._proxies(request.url),
             )
         except FAULTS as error:
             raise failure(request.url, error) from error
         finally:
             CURRENT.reset(token)
 
+    def _proxies(self, url: str) -> dict[str, str]:
+        """The configured proxies, where the environment neither names one for this URL nor rules it out."""
+        web = self._config.web
+        if not web.proxies or get_environ_proxies(url) or should_bypass_proxies(url, web.no_proxy or None):
+            return {}
+        return dict(web.proxies)
+
     def _is_proxied(self, url: str) -> bool:
-        settings = self._session.merge_environment_settings(url, {}, None, None, None)
+        settings = self._session.merge_environment_settings(url, self._proxies(url), None, None, None)
         return select_proxy(url, settings["proxies"]) is not None
 
 
@@ -175,13 +198,14 @@ class _Session(requests.Session):
         return None
 
 
-def _session(connections: int) -> requests.Session:
+def _session(config: HttpConfig) -> requests.Session:
     session = _Session()
+    session.verify = config.web.ca_bundle or True
     session.headers.clear()
     session.headers.update({"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"})
     # Nothing that a mirror sets may come back to it: threads share the session, and readers are not to be followed.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = PacedAdapter(pool_connections=connections, pool_maxsize=connections, max_retries=0)
+    adapter = PacedAdapter(pool_connections=config.connections, pool_maxsize=config.connections, max_retries=0)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

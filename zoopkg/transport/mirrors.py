@@ -4,7 +4,7 @@ Any mirror may hold any blob, or lack it: missing moves on, failing moves on, wr
 Bundles are streamed elsewhere, over `candidates` and the reports. Remembers nothing beyond the run.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -43,7 +43,7 @@ def verdict(sought: str, answers: Sequence[Answer]) -> ZooError:
         An IntegrityError if one of them gave wrong bytes, else a NotOnMirrorsError.
     """
     if not answers:
-        return NotOnMirrorsError(f"no mirror is known that could have {sought}", hint="name one with --mirror")
+        return NotOnMirrorsError(f"no mirror is known that could have {sought}", hint="Name one with --mirror.")
     kind = IntegrityError if any(isinstance(answer.error, IntegrityError) for answer in answers) else NotOnMirrorsError
     hint = next((answer.error.hint for answer in answers if answer.error.hint), "")
     return kind(f"no mirror had {sought} ({'; '.join(map(str, answers))})", hint=hint)
@@ -56,22 +56,45 @@ class Mirrors:
         mirrors: first those to try first.
         opener: opens their URLs.
         warn: told, in one sentence, of each mirror that gave wrong bytes.
+        only: by a blob's digest, the mirrors that may be asked for it; all of them by default.
     """
 
-    def __init__(self, mirrors: Iterable[Mirror], opener: Opener, *, warn: Warn) -> None:
+    def __init__(
+        self,
+        mirrors: Iterable[Mirror],
+        opener: Opener,
+        *,
+        warn: Warn,
+        only: Mapping[Digest, Collection[Mirror]] | None = None,
+    ) -> None:
         self._mirrors = list(dict.fromkeys(mirrors))
         self._opener = opener
         self._warn = warn
+        self._only = only
         self._lock = Lock()
         self._failed = dict.fromkeys(self._mirrors, 0)
         self._wrong = dict.fromkeys(self._mirrors, 0)
+
+    @property
+    def all(self) -> tuple[Mirror, ...]:
+        """Every one of them, in order."""
+        return tuple(self._mirrors)
+
+    def warning(self, warn: Warn) -> "Mirrors":
+        """The same mirrors, all thought healthy again, with somebody else to be warned."""
+        return Mirrors(self._mirrors, self._opener, warn=warn, only=self._only)
+
+    def routed(self, only: Mapping[Digest, Collection[Mirror]]) -> "Mirrors":
+        """Other mirrors in place of these, each to be asked for some blobs alone; no blob's name reaches any other."""
+        every = (mirror for some in only.values() for mirror in some)
+        return Mirrors(every, self._opener, warn=self._warn, only=only)
 
     def candidates(self, blob: Blob) -> Iterator[tuple[Mirror, str]]:
         """Each mirror once with the blob's URL there, the healthiest of the rest each time.
 
         Those that gave wrong bytes come last, those that failed before them, the more often the later.
         """
-        rest = list(self._mirrors)
+        rest = list(self._mirrors if self._only is None else self._only.get(blob.digest, ()))
         while rest:
             with self._lock:
                 mirror = min(rest, key=lambda mirror: (self._wrong[mirror], self._failed[mirror]))

@@ -37,6 +37,8 @@ def split(url: str) -> SplitResult:
     Raises:
         TransportError: it is malformed, or is not absolute.
     """
+    if "\\" in url:  # read as a slash by some, as part of the host by others
+        raise TransportError(f"'{redacted(url)}' is not a URL", permanent=True)
     try:
         parts = urlsplit(url)
         _ = parts.port  # only reading it checks it
