@@ -1,6 +1,9 @@
 """What makes files durable, with the real calls: atomic replacement, and one flush of a whole file system."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,50 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypa
         replace_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from zoopkg.store import flush
+Path.replace = lambda self, target: os.kill(os.getpid(), signal.SIGKILL)
+flush.replace_file(Path(sys.argv[1]), b"half")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_what_a_kill_left_is_removed_by_a_later_write(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    subprocess.run([sys.executable, "-c", KILLED, path], check=False)
+    (leftover,) = tmp_path.glob(f"{LEFTOVER}*")
+    replace_file(path, b"new")
+    assert leftover.exists(), "it may be another process's that is writing now"
+    make_old(leftover)
+    replace_file(path, b"newer")
+    assert os.listdir(tmp_path) == ["file"]
+    assert path.read_bytes() == b"newer"
+
+
+def make_old(path: Path) -> None:
+    long_ago = time.time() - 86400
+    os.utime(path, (long_ago, long_ago), follow_symlinks=False)
+
+
+def test_only_leftovers_of_the_same_file_are_removed(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    replace_file(path, b"old")
+    names = ("file", "file.1", "file.1.x", "file.1.2.3", "other.1.2", "file+1.2", "file.1.2.")
+    kept = [tmp_path / f"{LEFTOVER}{name}" for name in names]
+    for each in kept:
+        each.write_bytes(b"")
+    link, folder = tmp_path / f"{LEFTOVER}file.3.4", tmp_path / f"{LEFTOVER}file.5.6"
+    link.symlink_to(tmp_path / "elsewhere")
+    folder.mkdir()
+    for each in (*kept, link, folder):
+        make_old(each)
+    replace_file(path, b"new")
+    assert sorted(tmp_path.iterdir()) == sorted([path, *kept, link, folder])
 
 
 def test_a_directory_can_be_flushed(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """Placing objects in a project by each mode: what a placed file is, what it shares, and what a failure leaves."""
 
 import errno
+import itertools
 import os
 import stat
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -172,3 +175,26 @@ def test_reflinks_where_the_file_system_has_them(tmp_path: Path, kind: str, size
         link.replace(source, str(disk / "file"))
         assert (disk / "file").read_bytes() == data == Path(source).read_bytes()
         assert scratch(disk, source) == []
+
+
+def test_an_object_that_another_session_puts_there_again(source: str, project: Path) -> None:
+    """rename(2) over the source leaves link(2), if it looked a moment earlier, with an inode that has no name."""
+    placing, over = linker(LinkMode.HARDLINK, source, project), threading.Event()
+
+    def put_again() -> None:
+        for number in itertools.count():
+            if over.is_set():
+                return
+            fresh = f"{source}.{number}"
+            Path(fresh).write_bytes(DATA)
+            os.replace(fresh, source)
+
+    with ThreadPoolExecutor(1) as executor:
+        putting = executor.submit(put_again)
+        try:
+            for number in range(3000):
+                placing.place(source, str(project / str(number)))
+        finally:
+            over.set()
+        putting.result()
+    assert {path.read_bytes() for path in project.iterdir() if path.is_file()} == {DATA}

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import stat
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 LEFTOVER = ".writing-"
 """How the name of a file begins that a killed process left on its way."""
 
+_STALE = 3600.0  # seconds; a write takes less by far, and one of another machine on the same share may be under way
 _WRITE = 2  # SYNC_FILE_RANGE_WRITE
 _NO_DIRECTORY_SYNC = sys.platform == "win32"
 
@@ -35,6 +38,8 @@ def flush_file(path: Path) -> None:
 def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
     """Write a whole file so that a kill leaves either the old one or the new one.
 
+    What a kill leaves beside it is removed by a later call for the same file, an hour later at the earliest.
+
     Args:
         path: the file.
         data: its new bytes.
@@ -42,6 +47,7 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0
         mode: who may read it, within what the umask allows.
     """
     temporary = path.with_name(f"{LEFTOVER}{path.name}.{os.getpid()}.{threading.get_ident()}")
+    again = path.exists()
     try:
         with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
@@ -53,8 +59,21 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0
         with suppress(OSError):
             temporary.unlink()
         raise
+    if again:  # large folders are of files that are written once, and are not to be listed for each
+        _remove_leftovers(path)
     if durable:
         flush_directory(path.parent)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what `replace_file` left beside a file when it was killed."""
+    named = re.compile(re.escape(f"{LEFTOVER}{path.name}.") + r"[0-9]+\.[0-9]+")
+    with suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            if named.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with suppress(OSError):  # another process may be faster
+                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - _STALE:
+                        os.unlink(entry.path)
 
 
 def read_capped(path: Path, limit: int) -> bytes:

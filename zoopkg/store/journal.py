@@ -71,6 +71,8 @@ class Session:
                 self._flushed.result()
             else:
                 self._flush()
+            if error is not None:
+                self._objects.remove_leftovers(self._id)  # of a process that was killed while it wrote for this one
             _end(self._journal, self._lock)
         except OSError as failure:
             self._lock.release()

@@ -7,7 +7,6 @@ copies are written beside and renamed.
 import errno
 import itertools
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from zoopkg.store.objects import FIXED_NS
 
 _FICLONE = 0x40049409  # ioctl_ficlone(2)
 _READ_ONLY, _EDITABLE = 0o444, 0o644
+_RACES = 100
 
 
 class LinkMode(StrEnum):
@@ -125,7 +125,7 @@ class Linker:
 
     def _hardlink(self, source: str, target: str) -> None:
         try:
-            os.link(source, target)
+            _link(source, target)
         except OSError as error:
             if error.errno != errno.EMLINK:
                 raise
@@ -135,6 +135,8 @@ class Linker:
         self._through(target, lambda temporary: _clone(source, temporary))
 
     def _copy(self, source: str, target: str) -> None:
+        import shutil  # noqa: PLC0415  (bz2 and lzma come with it, which hard links save)
+
         self._through(target, lambda temporary: shutil.copyfile(source, temporary))
 
     def _through(self, target: str, write: Callable[[str], object]) -> None:
@@ -150,6 +152,16 @@ class Linker:
             with suppress(OSError):
                 os.unlink(temporary)
             raise
+
+
+def _link(source: str, target: str) -> None:
+    """link(2); again where another session put the same object there just then, which leaves the old inode nameless."""
+    for _ in range(_RACES):
+        with suppress(FileNotFoundError):
+            os.link(source, target)
+            return
+        os.stat(source)  # there it is; else this says what is missing
+    os.link(source, target)
 
 
 def _symlink(source: str, target: str) -> None:

@@ -99,7 +99,7 @@ class Objects:
         """A writer for an object that comes in pieces; use it as a context manager."""
         path = self.path(digest)
         folder = path.rpartition(os.sep)[0]
-        return ObjectWriter(digest, f"{folder}{os.sep}.{session}.{next(self._numbers)}", path)
+        return ObjectWriter(digest, f"{folder}{os.sep}.{session}.{os.getpid()}.{next(self._numbers)}", path)
 
     def remove_leftovers(self, session: str) -> None:
         """Remove the temporary files of a session that died."""

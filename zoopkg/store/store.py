@@ -18,18 +18,12 @@ from zoopkg.model.blob import Blob, BlobKind, blob_name
 from zoopkg.model.digest import Digest
 from zoopkg.store.flush import replace_file
 from zoopkg.store.objects import Objects
+from zoopkg.store.places import default_root as default_root  # noqa: PLC0414  (re-exported, with what is made there)
 
 if TYPE_CHECKING:
     from zoopkg.store.journal import Session
 
 VERSION = "1"
-
-
-def default_root() -> Path:
-    """The platform's folder for a user's data (XDG, Known Folders, Library)."""
-    from platformdirs import user_data_path  # noqa: PLC0415  (not needed where ZOOPKG_STORE is set)
-
-    return user_data_path("zoopkg", appauthor=False) / "store"
 
 
 class Store:
