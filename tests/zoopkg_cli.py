@@ -137,12 +137,17 @@ def _environ(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 class Maintainer(Machine):
-    """A maintainer's machine, with an index made by the short form of the ceremony."""
+    """A maintainer's machine, with an index made by the short form of the ceremony.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the machine's folder.
+        namespace: what the index begins with, and where packs belong whose names tell no other.
+    """
+
+    def __init__(self, root: Path, namespace: str = "zoo") -> None:
         super().__init__(root)
-        self.index, self.keys = root / "idx", root / "keys"
-        self.call("index", "init", self.index, "--keys", self.keys).expect(0)
+        self.index, self.keys, self.namespace = root / "idx", root / "keys", namespace
+        self.call("index", "init", self.index, "--keys", self.keys, "--namespace", namespace).expect(0)
 
     @property
     def first_root(self) -> Path:
@@ -169,7 +174,8 @@ class Maintainer(Machine):
     ) -> Result:
         """Build a pack from a folder and add it to the index; the result is that of the build."""
         out = self.root / "out" / f"{name}-{version}"
-        self.call("pack", "init", folder, "--name", f"zoo/{name}", "--version", version, "--license", "MIT").expect(0)
+        full = name if "/" in name else f"{self.namespace}/{name}"
+        self.call("pack", "init", folder, "--name", full, "--version", version, "--license", "MIT").expect(0)
         if requires:
             recipe = folder / "pack.toml"
             recipe.write_text(f"{recipe.read_text()}requires = {json.dumps(list(requires))}\n")
@@ -185,6 +191,22 @@ class Maintainer(Machine):
     def blobs(self, kind: str) -> list[Path]:
         """The index's bundles, layouts or manifests."""
         return sorted(self.index.glob(f"*.{kind}"))
+
+
+def released(root: Path, packs: Mapping[str, Mapping[str, bytes]]) -> Maintainer:
+    """A maintainer's machine, its index with these packs: files by `NAME@VERSION`, released in this order."""
+    maintainer = Maintainer(root)
+    for pack, files in packs.items():
+        name, _, version = pack.partition("@")
+        maintainer.release(name, version, files)
+    return maintainer
+
+
+def installed(root: Path, index: Maintainer, *arguments: object) -> Machine:
+    """A machine on which this was installed from a maintainer's index."""
+    machine = Machine(root)
+    machine.call("install", *arguments, "--index", index.index).expect(0)
+    return machine
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -2,20 +2,14 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from maintained import Maintained
 from simulator import Mirrors, Simulator
-from small_packs import build
 
-from zoopkg.index import ceremony, publisher, releases
+from zoopkg.index import ceremony
 from zoopkg.index.client import IndexClient
-from zoopkg.index.entry import PackEntry
-from zoopkg.index.roles import Dates
-
-FILES = {"a.dcm": b"first" * 100, "b.dcm": b"second"}
-THEN = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -40,22 +34,6 @@ def client_of(tmp_path: Path, sim: Simulator) -> Callable[..., IndexClient]:
         return IndexClient(state, root, [f"sim://{host}/" for host in mirrors.hosts], mirrors, **settings)
 
     return make
-
-
-class Maintained:
-    """An index folder and its keys, with what it takes to change it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.idx, self.keys, self.out = folder / "idx", folder / "keys", folder / "out"
-        self.dates = Dates(THEN)
-
-    def add(self, name: str = "demo", version: str = "1.0.0", files: dict[str, bytes] | None = None) -> PackEntry:
-        entry = build(self.out, name, version, files or FILES)
-        releases.add(self.idx, entry, self.out, self.keys, self.dates)
-        return entry
-
-    def publish(self) -> None:
-        publisher.publish(self.idx, self.keys, self.dates)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tuf.api.metadata import (
 from zoopkg.errors import OfflineError
 from zoopkg.index import roles
 from zoopkg.model.names import PackName
-from zoopkg.model.record import MirrorList, Record, Revocations, catalog
+from zoopkg.model.record import MirrorList, Record, Revocations, Texts, catalog
 from zoopkg.transport.base import MissingError, OverlongError, Span, TransportError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ _HASHES = ["sha256"]
 
 
 def record_of(name: str, summary: str) -> Record:
-    return Record(PackName.parse(name), summary, "", "", "", (), ())
+    return Record(PackName.parse(name), Texts(summary))
 
 
 class Simulator:

@@ -11,7 +11,7 @@ from zoopkg.model.blob import Blob, BlobHasher, BlobKind
 from zoopkg.model.digest import Digest
 from zoopkg.model.instance import Instance
 from zoopkg.model.names import PackName
-from zoopkg.model.record import Release
+from zoopkg.model.record import Release, Texts
 from zoopkg.model.version import parse_version
 
 
@@ -51,4 +51,4 @@ def build(folder: Path, text: str, number: str, files: Mapping[str, bytes], *, g
         instances=len(instances),
         size=size,
     )
-    return PackEntry(name, release, f"Demo {name.name}", keywords=("demo",))
+    return PackEntry(name, release, Texts(f"Demo {name.name}", keywords=("demo",)))

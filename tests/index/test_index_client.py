@@ -25,7 +25,7 @@ ClientOf = Callable[..., IndexClient]
 def summary(client: IndexClient) -> str:
     record = client.record(DEMO)
     assert record is not None
-    return record.summary
+    return record.texts.summary
 
 
 def test_a_client_sees_what_was_published_and_then_what_changed(sim: Simulator, client_of: ClientOf) -> None:

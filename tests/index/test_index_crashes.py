@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from children import DONE, KILLED, REFUSED, disk_full, endings, kill
-from conftest import THEN, Maintained
+from maintained import THEN, Maintained
 from simulator import Mirrors, Simulator
 from small_packs import build
 
@@ -47,7 +47,7 @@ def test_an_update_that_is_stopped(
         seen.add(seen_ending)
         client().load()
         read_revocations(state)
-        assert client().record(DEMO).summary == "second"
+        assert client().record(DEMO).texts.summary == "second"
         shutil.rmtree(state)
         shutil.copytree(before, state, symlinks=True)
     assert seen == {DONE, ending}
@@ -65,7 +65,7 @@ def test_a_first_update_that_is_stopped(
     seen = set()
     for seen_ending in endings(lambda: client().record(DEMO), act, step):
         seen.add(seen_ending)
-        assert client().record(DEMO).summary == "first"
+        assert client().record(DEMO).texts.summary == "first"
         shutil.rmtree(state)
     assert seen == {DONE, ending}
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Maintained
+from maintained import Maintained
 
 from zoopkg.errors import FormatError, IntegrityError, UsageError, ZooError
 from zoopkg.index import roles
@@ -30,6 +30,19 @@ def test_a_key_is_for_its_owner_alone_and_never_overwritten(tmp_path: Path) -> N
     with pytest.raises(UsageError, match="already"):
         keygen(tmp_path / "keys", "ann")
     assert private.read_bytes() == before
+
+
+def test_private_keys_are_kept_out_of_version_control(tmp_path: Path) -> None:
+    keygen(tmp_path / "keys", "ann")
+    keygen(tmp_path / "keys", "bo")
+    assert (tmp_path / "keys" / ".gitignore").read_text() == "*\n"
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "zoo.toml").touch()
+    keygen(tmp_path / "project", "ann")
+    assert (tmp_path / "project" / ".gitignore").read_text() == "*.pem\n"
+    (tmp_path / "keys" / ".gitignore").write_text("mine\n")
+    keygen(tmp_path / "keys", "eve")
+    assert (tmp_path / "keys" / ".gitignore").read_text() == "mine\n"
 
 
 def test_keys_read_back(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from conftest import THEN, Maintained
+from maintained import THEN, Maintained
 from simulator import Mirrors
 
 from zoopkg.errors import ZooError

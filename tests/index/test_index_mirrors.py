@@ -20,7 +20,7 @@ ClientOf = Callable[..., IndexClient]
 def summary(client: IndexClient) -> str:
     record = client.record(DEMO)
     assert record is not None
-    return record.summary
+    return record.texts.summary
 
 
 def without(files: dict[str, bytes], *endings: str) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from children import DONE, run_child
-from conftest import THEN, Maintained
+from maintained import THEN, Maintained
 
 from zoopkg.index.client import IndexClient
 from zoopkg.index.location import locate

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import FILES, THEN, Maintained
 from hypothesis import given
 from hypothesis import strategies as st
+from maintained import FILES, THEN, Maintained
 from small_packs import build
 
 from zoopkg.errors import FormatError, IntegrityError, NotOnMirrorsError, PolicyError
@@ -16,6 +16,7 @@ from zoopkg.index.folder import IndexFolder
 from zoopkg.index.verify import verify
 from zoopkg.model.digest import Digest
 from zoopkg.model.names import PackName
+from zoopkg.model.record import Texts
 
 DEMO = PackName.parse("demo")
 
@@ -50,10 +51,10 @@ def test_the_same_content_in_another_layout_replaces_the_layout_alone(index: Mai
 
 
 def test_texts_may_change_alone(index: Maintained) -> None:
-    entry = replace(build(index.out, "demo", "1.0.0", FILES), summary="Better said")
+    entry = replace(build(index.out, "demo", "1.0.0", FILES), texts=Texts("Better said"))
     assert add(index, entry).staged == ("zoo/_catalog.json", "zoo/demo.json")
     index.publish()
-    assert staging.record(IndexFolder(index.idx), DEMO).summary == "Better said"
+    assert staging.record(IndexFolder(index.idx), DEMO).texts.summary == "Better said"
 
 
 def test_bundles_of_earlier_releases_need_not_be_built_again(index: Maintained, tmp_path: Path) -> None:
@@ -116,12 +117,8 @@ def test_verify_finds_what_went_missing_later(index: Maintained) -> None:
 
 
 def test_an_entry_reads_back(tmp_path: Path) -> None:
-    entry = replace(
-        build(tmp_path, "demo", "1.0.0", FILES),
-        description="# Ünïcode\nand lines",
-        discussion="https://forum.example/1",
-        citation="Doe, J.",
-    )
+    texts = Texts("One line", "# Ünïcode\nand lines", "https://forum.example/1", "Doe, J.", ("demo",))
+    entry = replace(build(tmp_path, "demo", "1.0.0", FILES), texts=texts)
     again = PackEntry.decode(entry.encode(), "pack.json")
     assert replace(again, release=entry.release) == entry
     assert again.encode() == entry.encode()

@@ -1,28 +1,32 @@
 """What a data folder remembers: read back as written, refused when damaged, forgotten when no longer needed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from zoopkg.errors import ZooError
-from zoopkg.install.state import Placed, State, StateFolder
+from zoopkg.install.parts import Part
+from zoopkg.install.state import State, StateFolder
 from zoopkg.model.digest import Digest
 from zoopkg.model.names import PackName
 from zoopkg.model.version import parse_version
+from zoopkg.model.where import Where
 from zoopkg.project.lock import LockedPack
 from zoopkg.store.links import LinkMode
 
 
-def placed(name: str, manifest: bytes) -> Placed:
+def placed(name: str, manifest: bytes) -> Part:
     digest = Digest.of(manifest)
     pack = LockedPack(
         PackName.parse(name), parse_version("1.0.0"), "zoo", digest, digest, digest, 2, 30, "MIT", ("zoo/x@1.0.0",)
     )
-    return Placed(name, pack)
+    return Part(pack, name)
 
 
 ONE, TWO = placed("one", b"manifest one"), placed("two", b"manifest two")
+SOME = replace(ONE, where=Where.of(modality="CT"), selection=Digest.of(b"some"))
 MANIFESTS = {each.pack.manifest: data for each, data in ((ONE, b"manifest one"), (TWO, b"manifest two"))}
 
 
@@ -33,7 +37,7 @@ def folder(tmp_path: Path) -> StateFolder:
     return folder
 
 
-@pytest.mark.parametrize("state", [State(), State((ONE,)), State((ONE,), (TWO, ONE), LinkMode.COPY)])
+@pytest.mark.parametrize("state", [State(), State((ONE,)), State((SOME,)), State((ONE,), (TWO, ONE), LinkMode.COPY)])
 def test_it_is_read_as_it_was_written(folder: StateFolder, state: State) -> None:
     folder.write(state, MANIFESTS)
     assert folder.read() == state

@@ -10,7 +10,8 @@ import pytest
 from zoopkg.model.digest import Digest
 from zoopkg.model.names import PackName
 from zoopkg.model.version import Requirement, parse_version
-from zoopkg.project.lock import Lock, LockedPack
+from zoopkg.project.file import Need
+from zoopkg.project.lock import Lock, LockedPack, LockedRoot
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -34,7 +35,7 @@ def pack(name: str, version: str = "1.0.0") -> LockedPack:
 
 
 def lock_of(*packs: LockedPack) -> Lock:
-    return Lock(packs, {each.name: Requirement.parse("^1") for each in packs})
+    return Lock(packs, {each.name: LockedRoot(Need(Requirement.parse("^1"))) for each in packs})
 
 
 def merge(folder: Path, ours: Lock, base: Lock, theirs: Lock) -> tuple[int, bytes]:

@@ -1,20 +1,24 @@
 """Edits of a project file: what was asked for is there afterwards, and every comment and line of its author, too."""
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import law, pack_names, requirements
+from strategies import law, needs, pack_names
 
 from zoopkg.errors import UsageError
 from zoopkg.model.names import PackName
 from zoopkg.model.version import Requirement
-from zoopkg.project.file import IndexEntry, ProjectFile, edit
+from zoopkg.model.where import Where
+from zoopkg.project.edit import Spelled, edit
+from zoopkg.project.file import IndexEntry, Need, ProjectFile
 
 CT, MR = PackName("zoo", "ct"), PackName("zoo", "mr")
-ONE, TWO = Requirement.parse("^1"), Requirement.parse("^2")
+ONE, TWO = Need(Requirement.parse("^1")), Need(Requirement.parse("^2"))
 SHA256 = "ab" * 32
 INDEX = IndexEntry("hospital", "https://zoo.hospital.example/", ("hospital",), SHA256, "hospital-root.json")
 OTHER = f"url = 'u'\nnamespaces = ['clinic']\nroot-sha256 = '{SHA256}'\n"
@@ -94,12 +98,37 @@ def test_an_edit_adds_what_it_should_and_nothing_else(text: str, pyproject: bool
 
 
 @law
-@given(st.dictionaries(pack_names, requirements, max_size=3), st.dictionaries(pack_names, requirements, max_size=3))
-def test_the_last_edit_wins(first: dict[PackName, Requirement], second: dict[PackName, Requirement]) -> None:
-    text = edit("# kept\n", pyproject=False, packs=first)
-    text = edit(text, pyproject=False, packs=second)
+@given(st.dictionaries(pack_names, needs, max_size=3), st.dictionaries(pack_names, needs, max_size=3))
+def test_the_last_edit_wins(first: dict[PackName, Need], second: dict[PackName, Need]) -> None:
+    text = edit("# kept\n", pyproject=False, packs=first, spelled=spelled(first))
+    text = edit(text, pyproject=False, packs=second, spelled=spelled(second))
     assert text.startswith("# kept\n")
     assert parse(text, pyproject=False).packs == first | second
+
+
+@law
+@given(st.dictionaries(pack_names, needs, min_size=1, max_size=3), st.data())
+def test_what_is_removed_is_gone_and_the_rest_stays(packs: dict[PackName, Need], data: st.DataObject) -> None:
+    removed = data.draw(st.lists(st.sampled_from(sorted(packs)), unique=True))
+    text = edit("", pyproject=False, packs=packs, spelled=spelled(packs))
+    left = parse(edit(text, pyproject=False, packs={}, removed=removed), pyproject=False).packs
+    assert left == {name: need for name, need in packs.items() if name not in removed}
+
+
+def spelled(packs: Mapping[PackName, Need]) -> dict[PackName, Spelled]:
+    return {name: need.where.to_toml() for name, need in packs.items()}
+
+
+def test_a_filter_is_kept_in_the_words_it_was_asked_in() -> None:
+    need = Need(Requirement.parse("^2"), Where.parse(["transfer_syntax=JPEG2000*"]), "nightly")
+    text = edit(
+        "[packs]\nct = '1' # why\n", pyproject=False, packs={CT: need}, spelled={CT: {"transfer_syntax": ["JPEG2000*"]}}
+    )
+    assert text == '[packs]\nct = {version = "^2", where = {transfer_syntax = "JPEG2000*"}, group = "nightly"} # why\n'
+    assert edit(text, pyproject=False, packs={CT: replace(need, requirement=ONE.requirement)}) == text.replace(
+        "^2", "^1"
+    )
+    assert edit(text, pyproject=False, packs={}, removed=[CT]) == "[packs]\n"
 
 
 def test_an_index_that_would_claim_what_another_has_is_refused() -> None:

@@ -55,7 +55,7 @@ def test_anything_like_toml_is_read_or_refused(text: str) -> None:
 
 def test_an_unknown_key_is_told_with_the_nearest_known_one() -> None:
     refuse_unknown_keys({"name": 1}, ("name", "version"), "[pack]")
-    with pytest.raises(UsageError, match=r"^\[pack\] has the unknown key 'verison'$") as caught:
+    with pytest.raises(UsageError, match=r"^\[pack\] has the unknown key 'verison'\n") as caught:
         refuse_unknown_keys({"name": 1, "verison": 2}, ("name", "version"), "[pack]")
     assert caught.value.hint == "Did you mean 'version'?"
     with pytest.raises(UsageError) as caught:

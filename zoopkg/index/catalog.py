@@ -3,17 +3,20 @@
 `zoopkg.model.record.catalog` writes it. Version 1: the first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from zoopkg.model import canonical
 from zoopkg.model.fields import Fields
 from zoopkg.model.manifest import check_schema
 from zoopkg.model.names import PackName
+from zoopkg.model.record import MAX_SUMMARY
 from zoopkg.model.version import Version, parse_version
 
 MAX_CATALOG = 64 << 20
 _SCHEMA = 1
+_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def _entry(fields: Fields) -> CatalogEntry:
     newest = "license" in fields
     return CatalogEntry(
         name=fields.parsed("name", PackName.parse),
-        summary=fields.text("summary", limit=200),
+        summary=fields.text("summary", limit=MAX_SUMMARY),
         keywords=fields.texts("keywords"),
         versions=tuple(parse_version(version) for version in fields.texts("versions")),
         license=fields.text("license", default=""),
@@ -62,5 +65,17 @@ def _entry(fields: Fields) -> CatalogEntry:
 
 
 def _facets(fields: Fields) -> dict[str, dict[str, int]]:
-    counts = {facet: fields.inner(facet) for facet in fields.keys()}  # noqa: SIM118  (not a mapping)
-    return {facet: {value: each.integer(value) for value in each.keys()} for facet, each in counts.items()}  # noqa: SIM118
+    counts = {facet: fields.inner(facet) for facet in sorted(fields.keys())}
+    return {facet: {value: each.integer(value) for value in sorted(each.keys())} for facet, each in counts.items()}
+
+
+def near_names(name: PackName, catalog: Iterable[CatalogEntry]) -> list[str]:
+    """The packs that someone may have meant by a name that there is not, the nearest first, three at most."""
+    known = {entry.name.name: entry.name.short for entry in catalog if entry.versions}
+    return [known[each] for each in get_close_matches(name.name, known, _SUGGESTIONS)]
+
+
+def spelling_hint(name: PackName, catalog: Iterable[CatalogEntry]) -> str:
+    """What to try next where there is no pack of this name."""
+    near = near_names(name, catalog)
+    return f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, or name an --index."

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from zoopkg.index.targets import TargetReader
 from zoopkg.model.names import DEFAULT_NAMESPACE, PackName
 from zoopkg.model.record import MAX_RECORD, MirrorList, Record, Revocations
 from zoopkg.transport.base import Opener
+
+_AT_ONCE = 8
 
 
 class IndexClient:
@@ -127,8 +130,12 @@ class IndexClient:
         return record
 
     def records(self, names: Iterable[PackName]) -> dict[PackName, Record]:
-        """The records of those packs that the index knows."""
-        found = {name: self.record(name) for name in names}
+        """The records of those packs that the index knows, asked for at once."""
+        wanted = list(names)
+        for namespace in sorted({name.namespace for name in wanted}):
+            self._need(namespace)
+        with ThreadPoolExecutor(_AT_ONCE) as executor:
+            found = dict(zip(wanted, executor.map(self.record, wanted), strict=True))
         return {name: record for name, record in found.items() if record is not None}
 
     def catalog(self, namespace: str = DEFAULT_NAMESPACE) -> tuple[CatalogEntry, ...]:

@@ -12,44 +12,28 @@ from zoopkg.model import canonical
 from zoopkg.model.fields import Fields
 from zoopkg.model.manifest import check_schema
 from zoopkg.model.names import PackName
-from zoopkg.model.record import MAX_RECORD, MAX_TEXT, Release
+from zoopkg.model.record import MAX_RECORD, Release, Texts
 
 FILE_NAME = "pack.json"
 SCHEMA = 1
-MAX_SUMMARY = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PackEntry:
-    """A release to be added to an index, and the texts that the pack's record takes from it.
-
-    Attributes:
-        summary: one line.
-        description: Markdown.
-        discussion: the URL where people talk about the pack, or empty.
-        citation: how to cite it, or empty.
-    """
+    """A release to be added to an index, and the texts that the pack's record takes from it."""
 
     name: PackName
     release: Release
-    summary: str
-    description: str = ""
-    discussion: str = ""
-    citation: str = ""
-    keywords: tuple[str, ...] = ()
+    texts: Texts
 
     def encode(self) -> bytes:
         """The entry's canonical bytes."""
         return canonical.encode(
             {
-                "citation": self.citation,
-                "description": self.description,
-                "discussion": self.discussion,
-                "keywords": list(self.keywords),
+                **self.texts.to_json(),
                 "name": str(self.name),
                 "release": self.release.to_json(),
                 "schema": f"pack/{SCHEMA}",
-                "summary": self.summary,
             }
         )
 
@@ -65,9 +49,5 @@ class PackEntry:
         return cls(
             name=fields.parsed("name", PackName.parse),
             release=Release.from_fields(fields.inner("release")),
-            summary=fields.text("summary", limit=MAX_SUMMARY),
-            description=fields.text("description", limit=MAX_TEXT),
-            discussion=fields.text("discussion"),
-            citation=fields.text("citation", limit=MAX_TEXT),
-            keywords=fields.texts("keywords"),
+            texts=Texts.from_fields(fields),
         )

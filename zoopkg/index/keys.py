@@ -5,6 +5,7 @@ others need to put the key into metadata: TUF's public key with the name by whic
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def keygen(folder: Path, name: str) -> Path:
     """Make a new key; returns the file with its public part.
 
     Args:
-        folder: made if it is not there, for its owner alone.
+        folder: made if it is not there, for its owner alone; where it has no `.gitignore`, one keeps private keys out
+            of version control.
         name: of the key, by which people know it: a role, or a person and a role.
 
     Raises:
@@ -50,6 +52,9 @@ def keygen(folder: Path, name: str) -> Path:
         raise UsageError(f"'{folder}' has a key '{name}' already", hint="A key is never overwritten; choose a name.")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignored = "*.pem\n" if any(folder.iterdir()) else "*\n"  # it may be a folder with other files, a project even
+        with suppress(FileExistsError), (folder / ".gitignore").open("x") as ignore:
+            ignore.write(ignored)
     except OSError as error:
         raise ZooError(f"'{folder}' cannot be made: {error.strerror}") from error
     signer = CryptoSigner.generate_ed25519()

@@ -51,10 +51,10 @@ def add(idx: Path, entry: PackEntry, blobs: Path, keys: Path | None, dates: Date
 
 
 def _require_namespace(folder: IndexFolder, namespace: str) -> None:
-    if roles.namespace_role(namespace) not in folder.delegated():
-        raise UsageError(
-            f"the index in '{folder.path}' has no namespace '{namespace}'", hint="`index delegate` makes one."
-        )
+    known = [roles.role_namespace(role) for role in folder.delegated()]
+    if namespace not in known:
+        has = ", ".join(filter(None, known)) or "none"
+        raise UsageError(f"the index in '{folder.path}' has no namespace '{namespace}'", hint=f"It has: {has}.")
 
 
 def _with_entry(before: Record | None, entry: PackEntry) -> Record:
@@ -71,10 +71,7 @@ def _with_entry(before: Record | None, entry: PackEntry) -> Record:
             release = replace(
                 release, published=earlier.published, yanked=earlier.yanked, deprecated=earlier.deprecated
             )
-    record = Record(
-        entry.name, entry.summary, entry.description, entry.discussion, entry.citation, entry.keywords, others
-    )
-    return record.with_release(release)
+    return Record(entry.name, entry.texts, others).with_release(release)
 
 
 def _stage_record(folder: IndexFolder, record: Record, dates: Dates) -> None:

@@ -31,6 +31,19 @@ def read_revocations(state: Path, namespace: str | None = None) -> Revocations:
     return Revocations(manifests, instances)
 
 
+def read_all_revocations(states: Path) -> Revocations:
+    """What is known to be withdrawn from any of the indexes whose folders lie in one.
+
+    Raises:
+        ZooError: as `read_revocations`.
+    """
+    known = [read_revocations(state) for state in sorted(states.glob("*"))]
+    return Revocations(
+        {digest: reason for each in known for digest, reason in each.manifests.items()},
+        {digest: reason for each in known for digest, reason in each.instances.items()},
+    )
+
+
 def remember_revocations(state: Path, namespace: str, verified: bytes) -> None:
     """Keep a namespace's `_revoked.json`, of bytes that the index's signatures vouch for."""
     path = state / f"{_PREFIX}{namespace}{_SUFFIX}"

@@ -27,22 +27,21 @@ class Finding:
     why: str
 
 
-def verify(idx: Path, now: datetime, root: bytes | None = None) -> tuple[Finding, ...]:
+def verify(idx: Path, now: datetime, root: Path | None = None) -> tuple[Finding, ...]:
     """All that is wrong with an index folder; nothing where a client would find it whole.
 
     Args:
         idx: the folder.
         now: this machine's clock, UTC.
-        root: what to trust it by; its own first root by default.
+        root: the file of the root to trust it by; its own first root by default.
 
     Raises:
-        UsageError: the folder holds no index.
+        UsageError: the folder holds no index, or there is no such root file.
+        IntegrityError: the root file is too large to be one.
     """
-    location = locate(str(idx))
+    location = locate(str(idx), root)
     with tempfile.TemporaryDirectory() as state:
-        client = IndexClient(
-            Path(state), root or location.root, location.urls, FileOpener(), now=lambda: now, namespaces=()
-        )
+        client = IndexClient(Path(state), location.root, location.urls, FileOpener(), now=lambda: now, namespaces=())
         return tuple(_findings(client, idx))
 
 
@@ -79,6 +78,6 @@ def _namespace_findings(client: IndexClient, idx: Path, namespace: str) -> Itera
 def _release_findings(record: Record, idx: Path, name: PackName) -> Iterator[Finding]:
     for release in record.releases:
         try:
-            check_release(PackEntry(name, release, record.summary), (idx,))
+            check_release(PackEntry(name, release, record.texts), (idx,))
         except ZooError as error:
             yield Finding(f"{name} {release.version}", error.message)

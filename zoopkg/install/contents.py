@@ -21,11 +21,11 @@ class Contents:
 
     Args:
         store: keeps what was fetched.
-        mirrors: makes the mirrors when they are needed first; a warm install never does.
+        mirrors: makes those of an index, by its name, when they are needed first; a warm install never does.
         blobs: what an index told of the blobs, by digest; one that is not there is known by its digest alone.
     """
 
-    def __init__(self, store: Store, mirrors: "Callable[[], Mirrors]", blobs: Mapping[Digest, Blob]) -> None:
+    def __init__(self, store: Store, mirrors: "Callable[[str], Mirrors]", blobs: Mapping[Digest, Blob]) -> None:
         self._store = store
         self._mirrors = mirrors
         self._blobs = blobs
@@ -40,7 +40,7 @@ class Contents:
         kept = self._store.blob(BlobKind.MANIFEST, pack.manifest)
         if kept is not None:
             return kept
-        blob, data = self._fetch(BlobKind.MANIFEST, pack.manifest, _sought(pack))
+        blob, data = self._fetch(pack, BlobKind.MANIFEST, pack.manifest, _sought(pack))
         self._unchecked.append((pack, blob, data))
         return data
 
@@ -74,16 +74,16 @@ class Contents:
         data = self._store.blob(BlobKind.LAYOUT, digest)
         if data is not None:
             return layouts.read(decompressed(data, sought), sought, wanted)
-        blob, data = self._fetch(BlobKind.LAYOUT, digest, sought)
+        blob, data = self._fetch(pack, BlobKind.LAYOUT, digest, sought)
         layout = layouts.read(decompressed(data, sought), sought, wanted)
         self._store.keep_blob(blob, data)
         return layout
 
-    def _fetch(self, kind: BlobKind, digest: Digest, sought: str) -> tuple[Blob, bytes]:
+    def _fetch(self, pack: LockedPack, kind: BlobKind, digest: Digest, sought: str) -> tuple[Blob, bytes]:
         blob = self._blobs.get(digest)
         if blob is None or blob.kind is not kind:  # an index may give one digest to blobs of two kinds, to mix them up
             blob = Blob.known_by_digest(kind, digest)
-        return blob, self._mirrors().fetch(blob, sought)
+        return blob, self._mirrors(pack.index).fetch(blob, sought)
 
 
 def read_manifest(data: bytes, pack: LockedPack) -> ManifestReader:

@@ -1,15 +1,20 @@
 """Fetching: requests in parallel over several connections, each block verified and stored as it streams in.
 
+Many small contents are fetched by two processes (see `zoopkg.install.fork`), where that can be, all else by threads.
+
 A mirror that lacks a bundle, fails, or sends wrong bytes is passed over for the next; what was verified before stays.
 """
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError
+from zoopkg.install.fork import Forked, Tell, can_fork
 from zoopkg.install.frames import Stream, write_block
 from zoopkg.install.progress import Progress
 from zoopkg.install.ranges import Request
@@ -22,6 +27,8 @@ from zoopkg.transport.mirrors import Answer, Mirrors, verdict
 
 DEFAULT_CONNECTIONS = 4
 _POLL_SECONDS = 0.2
+_PROCESSES = 2
+_WORTH_PROCESSES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Fetcher:
         self._stop = threading.Event()
         self._served: Counter[str] = Counter()
         self._asked = 0
+        self._heard: dict[str, Callable[..., None]] = {"asked": self._ask, "came": self._come, "warning": progress.warn}
+        self._tell: Tell = self._hear
 
     def fetch(self, requests: Sequence[Request], meanwhile: Callable[[], None] = lambda: None) -> Fetched:
         """Bring everything, or fail with the first error; whatever was verified by then is in the store.
@@ -79,10 +88,26 @@ class Fetcher:
             IntegrityError: a bundle that no mirror has right, and one has wrong.
             NotOnMirrorsError: a bundle that no mirror has.
         """
+        if self._is_worth_processes(requests):
+            shares = [requests[n::_PROCESSES] for n in range(_PROCESSES)]
+            self._run([partial(self._listen, Forked(partial(self._apart, share))) for share in shares], meanwhile)
+        else:
+            self._fetch(requests, meanwhile)
+        return Fetched(self._served.total(), self._asked, dict(self._served))
+
+    def _is_worth_processes(self, requests: Sequence[Request]) -> bool:
+        contents = sum(len(block.members) for request in requests for block in request.blocks)
+        enough = min(self._connections, len(requests), os.cpu_count() or 1) >= _PROCESSES
+        return contents >= _WORTH_PROCESSES and enough and can_fork()
+
+    def _fetch(self, requests: Sequence[Request], meanwhile: Callable[[], None]) -> None:
         self._queue = list(reversed(requests))
-        count = min(self._connections, len(requests))
-        with ThreadPoolExecutor(count or 1) as executor:
-            futures = [executor.submit(self._work) for _ in range(count)]
+        self._run([self._work] * min(self._connections, len(requests)), meanwhile)
+
+    def _run(self, works: Sequence[Callable[[], None]], meanwhile: Callable[[], None]) -> None:
+        """Do some work in threads until all is done, or one part failed."""
+        with ThreadPoolExecutor(len(works) or 1) as executor:
+            futures = [executor.submit(work) for work in works]
             try:
                 meanwhile()
                 _wait(futures)
@@ -90,7 +115,37 @@ class Fetcher:
                 self._stop.set()
         for future in futures:
             future.result()
-        return Fetched(self._served.total(), self._asked, dict(self._served))
+
+    def _apart(self, requests: Sequence[Request], tell: Tell) -> None:
+        """Fetch a share of the requests in the process that was forked for it."""
+        self._tell = tell
+        self._mirrors = self._mirrors.warning(partial(tell, "warning"))
+        self._connections //= _PROCESSES
+        self._fetch(requests, lambda: None)
+
+    def _listen(self, forked: Forked) -> None:
+        """Take in what another process tells, until it is done or this one has had enough."""
+        with forked:
+            try:
+                for words in forked:
+                    if self._stop.is_set():
+                        return
+                    self._hear(*words)
+            except BaseException:
+                self._stop.set()
+                raise
+
+    def _hear(self, word: str, *rest: object) -> None:
+        self._heard[word](*rest)
+
+    def _ask(self) -> None:
+        with self._lock:
+            self._asked += 1
+
+    def _come(self, count: int, mirror: str) -> None:
+        with self._lock:
+            self._served[mirror] += count
+        self._progress.advance(count, mirror)
 
     def _work(self) -> None:
         try:
@@ -126,8 +181,7 @@ class Fetcher:
     def _from(self, mirror: Mirror, url: str, blob: Blob, left: list[Block]) -> None:
         """Bring the blocks that are left from one mirror; each that is stored is taken off the list."""
         span = Request(blob, tuple(left)).span
-        with self._lock:
-            self._asked += 1
+        self._tell("asked")
         whole = span == Span(0, blob.size)
         with self._opener.open(url, limit=blob.size, span=None if whole else span) as body:
             if body.start < span.start:
@@ -149,9 +203,7 @@ class Fetcher:
         for chunk in body:
             if self._stop.is_set():
                 raise _CancelledError
-            with self._lock:
-                self._served[str(mirror)] += len(chunk)
-            self._progress.advance(len(chunk), str(mirror))
+            self._tell("came", len(chunk), str(mirror))
             yield chunk
 
 

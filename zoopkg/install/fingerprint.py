@@ -7,9 +7,10 @@ Imports nothing that costs: this is what a second install runs.
 
 import json
 import os
-import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from zoopkg.store.flush import read_capped, replace_file
 
 FILE_NAME = "fingerprint.json"
 _MAX_BYTES = 64 << 20
@@ -50,7 +51,7 @@ def is_current(data: Path, inputs: Mapping[str, str]) -> dict[str, object] | Non
     """
     path = data / ".zoopkg" / FILE_NAME
     try:
-        known = json.loads(_read(path))
+        known = json.loads(read_capped(path, _MAX_BYTES))  # a stranger's project may have brought it
         if known["inputs"] != inputs or not _unmoved(str(data), known["folders"]):
             return None
         report = known["report"]
@@ -59,21 +60,12 @@ def is_current(data: Path, inputs: Mapping[str, str]) -> dict[str, object] | Non
     return report if isinstance(report, dict) and type(report.get("instances")) is int else None
 
 
-def _read(path: Path) -> bytes:
-    """The fingerprint, which may have come with a stranger's project, and be a link to what never ends."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with open(descriptor, "rb") as file:
-        return file.read(_MAX_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
-
-
 def _unmoved(data: str, folders: Mapping[str, int]) -> bool:
     return all(os.stat(f"{data}/{folder}").st_mtime_ns == moved for folder, moved in folders.items())
 
 
 def record(data: Path, inputs: Mapping[str, str], folders: Iterable[str], report: Mapping[str, object]) -> None:
     """Remember an install that completed."""
-    from zoopkg.store.flush import replace_file  # noqa: PLC0415  (not for the check)
-
     times = {folder: os.stat(data / folder).st_mtime_ns for folder in folders}
     document = {"inputs": dict(inputs), "folders": times, "report": dict(report)}
     # Where a loss of power takes the fingerprint, or the links that it tells of, the next install looks closely.

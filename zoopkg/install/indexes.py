@@ -1,63 +1,28 @@
-"""The indexes of a run: which one serves a namespace, and one client for each. A namespace belongs to exactly one.
+"""The indexes of a run: which one serves a namespace, and what it says. A namespace belongs to exactly one.
 
 The project file claims namespaces for its indexes, `--index` for the one it names, and the built-in index serves those
 that nobody claims. No answer from the index that a namespace belongs to is an error, never a reason to ask another.
+How an index is reached is the business of `zoopkg.install.index_clients`.
 """
 
-import os
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoopkg.errors import IntegrityError, OfflineError, UsageError, ZooError
+from zoopkg.errors import OfflineError, UsageError, ZooError
 from zoopkg.index import starter
-from zoopkg.index.location import Location, is_folder, is_url, locate
-from zoopkg.index.revoked import read_revocations
+from zoopkg.index.revoked import read_all_revocations, read_revocations
+from zoopkg.install.given_index import given_index
+from zoopkg.install.index_clients import Conditions, IndexClients
+from zoopkg.install.index_mirrors import mirrors_of
 from zoopkg.model.names import PackName
 from zoopkg.project.file import IndexEntry, ProjectFile
-from zoopkg.store.store import Store
 
 if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without these
     from zoopkg.index.catalog import CatalogEntry
-    from zoopkg.index.client import IndexClient
     from zoopkg.model.record import Record, Revocations
     from zoopkg.project.lock import Lock
-    from zoopkg.transport.base import Opener
-    from zoopkg.transport.mirror import Mirror
     from zoopkg.transport.mirrors import Mirrors
-
-_NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What holds for every index of a run.
-
-    Attributes:
-        offline: use what this machine trusts already, and ask no mirror on the network.
-        now: this machine's clock.
-        allow_stale: accept metadata that expired so long ago at most.
-        mirrors: the user's own, tried first.
-        warn: told what a person should know though the work goes on.
-    """
-
-    store: Store
-    opener: "Opener"
-    offline: bool
-    now: Callable[[], datetime]
-    allow_stale: timedelta
-    mirrors: "tuple[Mirror, ...]"
-    warn: Callable[[str], None]
-
-
-@dataclass
-class _Source:
-    name: str
-    location: Location
-    client: "IndexClient | None" = field(default=None)
 
 
 class Indexes:
@@ -72,7 +37,7 @@ class Indexes:
         given_root: the root file for it.
 
     Raises:
-        UsageError: the index on the command line is unknown.
+        UsageError: the index on the command line is unknown, or claims what belongs to another.
         IntegrityError: a root file is not the one that the project file names.
     """
 
@@ -86,140 +51,101 @@ class Indexes:
         given_root: Path | None = None,
     ) -> None:
         self._conditions = conditions
-        self._root = root
         self._project = project
-        self._sources: dict[str, _Source] = {}
+        self._clients = IndexClients(project.indexes, root, conditions)
         self._claims = {namespace: entry.name for entry in project.indexes.values() for namespace in entry.namespaces}
         for pack in lock.packs if lock else ():  # what is in use keeps its index
             self._claims.setdefault(pack.name.namespace, pack.index)
         self._given: IndexEntry | None = None
         if given and given not in (starter.NAME, *project.indexes):
-            self._given = self._from_command_line(given, given_root)
+            self._given = given_index(given, given_root, project, root, self._clients)
+            self._claim(self._given, given)
 
-    def _from_command_line(self, text: str, root: Path | None) -> IndexEntry:
-        if not is_url(text) and not is_folder(text):
-            known = ", ".join((starter.NAME, *self._project.indexes))
-            raise UsageError(f"'{text}' is no index that is known, no URL and no folder", hint=f"Known: {known}.")
-        location = locate(text, root)
-        url = text if is_url(text) else self._portable(Path(text))
-        same = (e for e in self._project.indexes.values() if e.url == url and e.root_sha256 == location.root_sha256)
-        entry = next(same, None)
-        name = entry.name if entry else self._new_name(text)
-        self._sources[name] = _Source(name, location)
-        namespaces = self._client(name).namespaces()
-        for namespace in namespaces:
-            other = self._claims.setdefault(namespace, name)
-            if other != name:
+    def _claim(self, entry: IndexEntry, text: str) -> None:
+        for namespace in entry.namespaces:
+            other = self._claims.setdefault(namespace, entry.name)
+            if other != entry.name:
                 raise UsageError(
                     f"the index {text} claims the namespace {namespace}, which belongs to '{other}' in this project",
                     hint=f"Use a namespace of your own, or first take what the project has of '{other}' from its file.",
                 )
-        return IndexEntry(name, url, namespaces, location.root_sha256, f"{name}-root.json")
-
-    def _portable(self, folder: Path) -> str:
-        """The folder as the project file names it: relative where the user named it so."""
-        if folder.is_absolute():
-            return folder.as_posix()
-        return Path(os.path.relpath(folder.absolute(), self._root)).as_posix()
-
-    def _new_name(self, text: str) -> str:
-        base = _NOT_IN_NAME.sub("-", text.partition("://")[2].lower() or Path(text).absolute().name.lower()).strip("-")
-        base = base or "index"
-        taken = {starter.NAME, *self._project.indexes}
-        return next(name for n in range(1, 1000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
 
     def to_write_down(self) -> tuple[IndexEntry, bytes] | None:
         """The index of the command line as the project file should name it, and its root, if it does not yet."""
         if self._given is None or self._project.indexes.get(self._given.name) == self._given:
             return None
-        return self._given, self._sources[self._given.name].location.root
+        return self._given, self._clients.location(self._given.name).root
 
     def warn(self, message: str) -> None:
         """Tell a person what they should know though the work goes on."""
         self._conditions.warn(message)
 
+    def could_serve(self, namespace: str) -> str:
+        """The index of the command line, if it has a namespace that the project does not give it; else nothing."""
+        given = self._given
+        if given is None or self.serving(namespace) == given.name:
+            return ""
+        with self._clients.asking(given.name) as client:
+            return given.name if namespace in client.namespaces() else ""
+
+    def is_served(self, namespace: str) -> bool:
+        """Whether the index that a namespace belongs to has it."""
+        with self._clients.asking(self.serving(namespace)) as client:
+            return namespace in client.namespaces()
+
+    def agree_with(self, lock: "Lock") -> bool:
+        """Whether every locked pack came from the index that its namespace belongs to now."""
+        return all(self.serving(pack.name.namespace) == pack.index for pack in lock.packs)
+
     def serving(self, namespace: str) -> str:
         """The name of the index that a namespace belongs to."""
         return self._claims.get(namespace, starter.NAME)
 
-    def _source(self, name: str) -> _Source:
-        if name not in self._sources:
-            self._sources[name] = _Source(name, self._locate(name))
-        return self._sources[name]
-
-    def _locate(self, name: str) -> Location:
-        if name == starter.NAME:
-            return locate(str(starter.starter_folder()))
-        entry = self._project.indexes.get(name)
-        if entry is None:
-            raise UsageError(
-                f"the index '{name}', which zoo.lock names, is not in the project file",
-                hint="Restore its [indexes] table, or lock again.",
-            )
-        root = self._root / entry.root
-        text = entry.url if is_url(entry.url) else os.path.normpath(self._root / entry.url)
-        location = locate(text, root if root.is_file() or is_url(text) else None)
-        if location.root_sha256 != entry.root_sha256:
-            raise IntegrityError(
-                f"the root of the index '{name}' has the SHA-256 {location.root_sha256}, not {entry.root_sha256}",
-                hint=f"Restore {entry.root}, or ask the index's maintainers which root is right.",
-            )
-        return location
-
-    def _state(self, source: _Source) -> Path:
-        return self._conditions.store.index_folder(source.location.root_sha256)
-
-    def _make_client(self, source: _Source) -> "IndexClient":
-        from zoopkg.index.client import IndexClient  # noqa: PLC0415  (tuf takes 200 ms to import)
-
-        return IndexClient(
-            self._state(source),
-            source.location.root,
-            source.location.urls,
-            self._conditions.opener,
-            now=self._conditions.now,
-            allow_stale=self._conditions.allow_stale,
-        )
-
-    def _client(self, name: str) -> "IndexClient":
-        source = self._source(name)
-        if source.client is None:
-            client = self._make_client(source)
-            if self._conditions.offline and any(not url.startswith("file:") for url in source.location.urls):
-                client.load()
-            else:
-                client.refresh()
-            for role, when in client.expired().items():
-                self._conditions.warn(f"the index '{name}' is stale: its {role} expired on {when:%Y-%m-%d}")
-            source.client = client
-        return source.client
-
-    def _remembered(self, name: str) -> "IndexClient | None":
-        """A client over what this machine trusts of an index, if it ever asked it."""
-        if not self._state(self._source(name)).is_dir():
-            return None
-        client = self._make_client(self._source(name))
-        client.load()
-        return client
-
     def record(self, name: PackName) -> "Record | None":
         """What the index that a pack's namespace belongs to says about it; None where it has no such pack."""
-        return self._client(self.serving(name.namespace)).record(name)
+        with self._clients.asking(self.serving(name.namespace)) as client:
+            return client.record(name)
+
+    def records(self, names: "Iterable[PackName]") -> "dict[PackName, Record | None]":
+        """What the indexes say about some packs, asked for at once; None where an index has no such pack."""
+        by_index: dict[str, list[PackName]] = {}
+        for name in names:
+            by_index.setdefault(self.serving(name.namespace), []).append(name)
+        found: dict[PackName, Record] = {}
+        for index, some in by_index.items():
+            with self._clients.asking(index) as client:
+                found |= client.records(some)
+        return {name: found.get(name) for some in by_index.values() for name in some}
 
     def all_records(self, namespace: str) -> "list[Record]":
         """The records of every pack of a namespace."""
-        client = self._client(self.serving(namespace))
-        return list(client.records(entry.name for entry in client.catalog(namespace)).values())
+        with self._clients.asking(self.serving(namespace)) as client:
+            return list(client.records(entry.name for entry in client.catalog(namespace)).values())
 
     def catalog(self, namespace: str) -> tuple["CatalogEntry", ...]:
         """What search needs of every pack of a namespace."""
-        return self._client(self.serving(namespace)).catalog(namespace)
+        with self._clients.asking(self.serving(namespace)) as client:
+            return client.catalog(namespace)
+
+    def catalogs(self) -> "dict[str, list[CatalogEntry]]":
+        """The same of every pack of every index of the project, by the index's name, each namespace where it belongs.
+
+        Raises:
+            ZooError: an index cannot be asked, or is not to be trusted; says which one.
+        """
+        given = [self._given.name] if self._given else []
+        found: dict[str, list[CatalogEntry]] = {}
+        for name in dict.fromkeys([*given, starter.NAME, *self._project.indexes]):
+            with self._clients.asking(name) as client:
+                own = [namespace for namespace in client.namespaces() if self.serving(namespace) == name]
+                found[name] = [entry for each in own for entry in client.catalog(each) if entry.name.namespace == each]
+        return found
 
     def revocations(self, name: str, *, fresh: bool) -> "Revocations":
         """What is known to be withdrawn from an index, asking it first where that is wanted and possible."""
         if fresh and not self._conditions.offline:
             try:
-                client = self._client(name)
+                client = self._clients.client(name)
             except OfflineError:
                 raise
             except ZooError as error:
@@ -227,40 +153,14 @@ class Indexes:
             else:
                 for namespace in client.namespaces():
                     client.revocations(namespace)
-        return read_revocations(self._state(self._source(name)))
+        return read_revocations(self._clients.state(name))
 
-    def mirrors(self, names: Iterable[str], *, ask: bool) -> "Mirrors":
-        """Where the blobs of some indexes are: the user's mirrors, those that the indexes sign, their own places.
+    def known_revocations(self, name: str) -> "Revocations":
+        """What this machine knows to be withdrawn from an index; from any, where a lock alone tells of that index."""
+        if self._clients.knows(name):
+            return read_revocations(self._clients.state(name))
+        return read_all_revocations(self._conditions.store.root / "index")
 
-        Args:
-            names: of the indexes.
-            ask: whether the indexes may be asked for their list; else the last one known serves, if there is one.
-        """
-        from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
-        from zoopkg.transport.mirrors import Mirrors  # noqa: PLC0415
-
-        mirrors = list(self._conditions.mirrors)
-        for name in names:
-            source = self._source(name)
-            mirrors += self._signed_mirrors(name, ask=ask)
-            mirrors += [Mirror.parse(url) for url in source.location.urls]
-        return Mirrors(mirrors, self._conditions.opener, warn=self._conditions.warn)
-
-    def _signed_mirrors(self, name: str, *, ask: bool) -> "list[Mirror]":
-        from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
-
-        source = self._source(name)
-        local = all(url.startswith("file:") for url in source.location.urls)
-        try:
-            client = self._client(name) if ask or source.client else self._remembered(name)
-            templates = client.mirrors().templates if client else ()
-            # An index on the web has no business with this machine's files.
-            return [Mirror.parse(template) for template in templates if local or not _is_local(template)]
-        except ZooError as error:
-            self._conditions.warn(f"the index '{name}' does not name its mirrors: {error.message}")
-            return []
-
-
-def _is_local(template: str) -> bool:
-    """Whether a mirror lies on this machine's file system."""
-    return not is_url(template) or template.startswith("file:")
+    def mirrors(self, name: str, *, ask: bool) -> "Mirrors":
+        """Where the blobs of an index are; without leave to ask it, those that it named last (see `index_mirrors`)."""
+        return mirrors_of(name, self._clients, ask=ask)

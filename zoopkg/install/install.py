@@ -4,32 +4,25 @@ One verb between the store and the mirrors: plan, fetch, place, remember. Killed
 the memory of what it was about to do; run again, it completes. Chooses no versions: the lock did.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoopkg.errors import NotOnMirrorsError, OfflineError, PolicyError, explaining
-from zoopkg.install.contents import Contents
+from zoopkg.errors import PolicyError, explaining
+from zoopkg.install.parts import Part
 from zoopkg.install.plan import Plan, Wanted, make_plan
-from zoopkg.install.progress import Progress
-from zoopkg.install.state import Placed, State, StateFolder
-from zoopkg.install.tree import Tree, folder_of, owned_files, placed_files
+from zoopkg.install.state import State, StateFolder
+from zoopkg.install.supply import Supply
+from zoopkg.install.tree import Tree, files_of, owned_files
 from zoopkg.model.digest import Digest
 from zoopkg.project.lock import LockedPack
 from zoopkg.store.flush import flush_filesystem
 from zoopkg.store.links import Linker, LinkMode
-from zoopkg.store.store import Store
 
 if TYPE_CHECKING:  # what only a download needs is imported when there is one: a warm install starts 60 ms sooner
     from zoopkg.install.fetch import Fetched
-    from zoopkg.model.blob import Blob
-    from zoopkg.model.layout import Layout
     from zoopkg.model.record import Revocations
-    from zoopkg.store.journal import Session
-    from zoopkg.transport.base import Opener
-    from zoopkg.transport.mirrors import Mirrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +31,17 @@ class Options:
 
     Attributes:
         link_mode: how files share their bytes with the store.
-        connections: how many downloads at once.
         allow_withdrawn: install what was withdrawn all the same.
         dry_run: plan only; write nothing but to the store's manifests.
+        groups: what was asked for beside the packs of no group, to be remembered.
+        project: the project folder, to be remembered where the data folder lies elsewhere; else empty.
     """
 
     link_mode: LinkMode = LinkMode.AUTO
-    connections: int = 4
     allow_withdrawn: bool = False
     dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where bytes come from and go to.
-
-    Attributes:
-        mirrors: makes the mirrors when they are needed.
-        blobs: what the index told of manifests and layouts, by digest.
-        current_layout: the layout that the index names today, for when the lock's bundles are gone; None where no
-            index may be asked.
-    """
-
-    store: Store
-    data: Path
-    opener: "Opener"
-    mirrors: "Callable[[], Mirrors]"
-    blobs: "Mapping[Digest, Blob]" = field(default_factory=dict)
-    current_layout: "Callable[[LockedPack], Blob | None]" = lambda _: None
+    groups: tuple[str, ...] = ()
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +67,12 @@ class Report:
         size: their bytes.
         placed: how many files were put there now.
         removed: how many were taken away.
-        shared: contents, of those placed, that the store had already.
+        shared: files, of those placed, whose content the store had already.
         fetched: what came over the wire, if anything did.
         missing: contents that a dry run found missing, and their bytes.
         edited: files that someone changed, left as they are.
         folders: every folder below the data folder that holds instances.
+        linked: whether files are symbolic links, which are of use only as long as the store has their bytes.
     """
 
     instances: int
@@ -107,16 +84,17 @@ class Report:
     missing: tuple[int, int]
     edited: tuple[str, ...]
     folders: frozenset[str]
+    linked: bool = False
 
 
-def install(packs: Sequence[LockedPack], places: Places, options: Options, progress: Progress, hooks: Hooks) -> Report:
-    """Make the data folder hold exactly these packs.
+def install(parts: Sequence[Part], data: Path, supply: Supply, options: Options, hooks: Hooks) -> Report:
+    """Make the data folder hold exactly these parts of packs.
 
     Args:
-        packs: from the lock.
-        places: where bytes come from and go to.
+        parts: from the lock.
+        data: the data folder.
+        supply: brings into the store what it lacks.
         options: how.
-        progress: told how far it has come.
         hooks: what the caller knows or does on the way.
 
     Raises:
@@ -125,79 +103,89 @@ def install(packs: Sequence[LockedPack], places: Places, options: Options, progr
         NotOnMirrorsError: no mirror has them.
         ZooError: a file is in the way, or cannot be written.
     """
-    folder = StateFolder(places.data)
-    places.store.recover()
-    return _Install(packs, places, options, progress, folder).run(hooks)
+    folder = StateFolder(data)
+    supply.store.recover()
+    return _Install(parts, supply, options, folder).run(hooks)
 
 
 class _Install:
     """One run, step by step."""
 
-    def __init__(
-        self, packs: Sequence[LockedPack], places: Places, options: Options, progress: Progress, folder: StateFolder
-    ) -> None:
-        self._packs = packs
-        self._places = places
+    def __init__(self, parts: Sequence[Part], supply: Supply, options: Options, folder: StateFolder) -> None:
+        self._parts = tuple(parts)
+        self._supply = supply
         self._options = options
-        self._progress = progress
+        self._progress = supply.progress
         self._folder = folder
-        self._contents = Contents(places.store, places.mirrors, places.blobs)
-        self._tree = Tree(places.data, places.store.objects)
+        self._tree = Tree(folder.data, supply.store.objects)
 
     def run(self, hooks: Hooks) -> Report:
-        manifests = {pack.manifest: self._contents.manifest(pack) for pack in self._packs}
-        placed = tuple(Placed(folder_of(pack.name), pack) for pack in self._packs)
-        files = {each: placed_files(each, manifests[each.pack.manifest]) for each in placed}
+        manifests = {part.pack.manifest: self._supply.contents.manifest(part.pack) for part in self._parts}
+        files = {part: files_of(part, manifests[part.pack.manifest]) for part in self._parts}
         self._refuse_withdrawn(files, hooks, fetching=False)
-        wanted = {path: want for pack in files.values() for path, want in pack.items()}
+        wanted = {path: want for part in files.values() for path, want in part.items()}
         state = self._folder.read()
+        self._refuse_others(state)
         plan = self._plan(wanted, state, files)
-        missing = self._missing(plan)
-        new = {want.digest for want in (*plan.link.values(), *plan.replace.values())}
+        new = {want.digest: want.size for want in (*plan.link.values(), *plan.replace.values())}
+        missing = self._supply.missing(new)
         fetched: Fetched | None = None
         if missing:
             self._refuse_withdrawn(files, hooks, fetching=True)
         if self._options.dry_run:
-            self._contents.check()
+            self._supply.contents.check()
         else:
             # The session ends with one flush of the file system, before anything is recorded as done.
-            with self._session(missing) as session:
+            with self._supply.session(missing) as session:
                 if session:
-                    fetched = self._fetch(missing, session)
+                    fetched = self._supply.fetch([part.pack for part in self._parts], missing, session)
                     session.begin_flush()  # goes on while files are placed
-                self._contents.check()
+                self._supply.contents.check()
                 hooks.before_placing()
-                self._apply(plan, state, placed, manifests)
+                self._apply(plan, state, manifests)
             self._folder.make_root()
-            self._folder.write(State(placed, (), self._mode(state), self._places.store.identity), manifests)
+            self._folder.write(self._done(state), manifests)
         return Report(
             instances=len(wanted),
             size=sum(want.size for want in wanted.values()),
             placed=len(plan.link) + len(plan.replace),
             removed=len(plan.remove),
-            shared=len(new) - len(missing),
+            shared=sum(want.digest not in missing for want in (*plan.link.values(), *plan.replace.values())),
             fetched=fetched,
             missing=(len(missing), sum(missing.values())),
             edited=plan.edited,
             folders=frozenset(path.rpartition("/")[0] for path in wanted),
+            linked=self._mode(state) is LinkMode.SYMLINK,
         )
 
-    def _refuse_withdrawn(self, files: Mapping[Placed, Mapping[str, Wanted]], hooks: Hooks, *, fetching: bool) -> None:
-        for placed, wanted in files.items():
-            pack = placed.pack
-            reason = None if self._options.allow_withdrawn else _withdrawn(pack, wanted, hooks.revoked(pack, fetching))
+    def _refuse_withdrawn(self, files: Mapping[Part, Mapping[str, Wanted]], hooks: Hooks, *, fetching: bool) -> None:
+        for part, wanted in files.items():
+            pack = part.pack
+            contents = (want.digest for want in wanted.values())
+            allowed = self._options.allow_withdrawn
+            reason = None if allowed else withdrawal(pack, contents, hooks.revoked(pack, fetching))
             if reason is not None:
                 raise PolicyError(
                     f"{pack.name.short} {pack.version} was withdrawn: {reason}",
                     hint="Choose another version (zoopkg info NAME lists them), or pass --allow-withdrawn if you must.",
                 )
 
-    def _plan(self, wanted: Mapping[str, Wanted], state: State, files: Mapping[Placed, Mapping[str, Wanted]]) -> Plan:
+    def _refuse_others(self, state: State) -> None:
+        """Refuse a data folder that another project fills: each would take away what the other put there."""
+        if state.project and state.project != self._options.project and Path(state.project).is_dir():
+            raise PolicyError(
+                f"{self._folder.data} is filled by another project, {state.project}",
+                hint="Choose a folder of its own with --dest.",
+            )
+
+    def _plan(self, wanted: Mapping[str, Wanted], state: State, files: Mapping[Part, Mapping[str, Wanted]]) -> Plan:
         owned = owned_files(self._folder, state, files)
         folders = {each.folder for each in (*files, *state.placed, *state.pending)}
-        doubtful = bool(state.pending) or state.store != self._places.store.identity
+        doubtful = bool(state.pending) or state.store != self._supply.store.identity
         found = self._tree.observe(wanted, owned, folders, doubtful=doubtful)
-        plan = make_plan(wanted, owned, found, relink=self._mode(state) is not state.mode and bool(state.placed))
+        unsure = owned.keys() - owned_files(self._folder, replace(state, pending=()), files) if state.pending else ()
+        relink = self._mode(state) is not state.mode and bool(state.placed)
+        plan = make_plan(wanted, owned, found, unsure=unsure, relink=relink)
         if plan.foreign:
             more = f" (and {len(plan.foreign) - 1} more)" if len(plan.foreign) > 1 else ""
             raise PolicyError(
@@ -207,52 +195,17 @@ class _Install:
             )
         return plan
 
+    def _done(self, before: State) -> State:
+        """What to remember of a data folder that is as it should be."""
+        options = self._options
+        store = self._supply.store.identity
+        return State(self._parts, (), self._mode(before), store, options.groups, options.project)
+
     def _mode(self, state: State) -> LinkMode:
         """The link mode that was asked for now, else the one that the folder was filled by."""
         return self._options.link_mode if self._options.link_mode is not LinkMode.AUTO else state.mode
 
-    def _missing(self, plan: Plan) -> dict[Digest, int]:
-        """The contents to be placed that the store does not hold, with their sizes."""
-        objects = self._places.store.objects
-        sizes = {want.digest: want.size for want in (*plan.link.values(), *plan.replace.values())}
-        with explaining(f"read the store {self._places.store.root}"):
-            return {digest: size for digest, size in sizes.items() if not objects.holds(digest, size)}
-
-    def _session(self, missing: Mapping[Digest, int]) -> "AbstractContextManager[Session | None]":
-        return self._places.store.session(missing.keys()) if missing else nullcontext()
-
-    def _fetch(self, missing: Mapping[Digest, int], session: "Session") -> "Fetched":
-        try:
-            return self._fetch_by([self._contents.layout(pack, missing) for pack in self._packs], missing, session)
-        except OfflineError:
-            raise
-        except NotOnMirrorsError as error:
-            current = [(pack, self._places.current_layout(pack)) for pack in self._packs]
-            if all(blob is None or blob.digest == pack.layout for pack, blob in current):
-                raise
-            self._progress.warn(f"{error.message}; asking the index where it lies today")
-        left = {digest: size for digest, size in missing.items() if not self._places.store.objects.holds(digest, size)}
-        layouts = [self._contents.layout(pack, left, blob.digest if blob else None) for pack, blob in current]
-        return self._fetch_by(layouts, left, session)
-
-    def _fetch_by(self, layouts: "Sequence[Layout]", missing: Mapping[Digest, int], session: "Session") -> "Fetched":
-        from zoopkg.install.fetch import Fetcher  # noqa: PLC0415
-        from zoopkg.install.ranges import plan_requests  # noqa: PLC0415
-
-        requests, unknown = plan_requests(layouts, missing)
-        if unknown:
-            raise NotOnMirrorsError(
-                f"no layout tells where {len(unknown)} of the contents lie, {min(unknown)} for one",
-                hint="Tell the maintainers of the pack: its layout is incomplete.",
-            )
-        self._progress.begin("Fetching", sum(request.span.length for request in requests))
-        fetcher = Fetcher(
-            self._places.opener, self._places.mirrors(), session, self._progress, self._options.connections
-        )
-        with explaining(f"write to the store {self._places.store.root}"):
-            return fetcher.fetch(requests, self._contents.check)
-
-    def _apply(self, plan: Plan, state: State, placed: tuple[Placed, ...], manifests: Mapping[Digest, bytes]) -> None:
+    def _apply(self, plan: Plan, state: State, manifests: Mapping[Digest, bytes]) -> None:
         if plan.is_empty:
             return
         known = dict(manifests) | {
@@ -261,20 +214,20 @@ class _Install:
             if (data := self._folder.manifest(each.pack)) is not None
         }
         self._folder.make_root()
-        pending = tuple(dict.fromkeys((*state.pending, *placed)))
+        pending = tuple(dict.fromkeys((*state.pending, *self._parts)))
         self._folder.write(replace(state, pending=pending), known)
         with self._folder.scratch() as scratch:
-            linker = Linker(self._mode(state), self._places.store.objects.root, scratch)
+            linker = Linker(self._mode(state), self._supply.store.objects.root, scratch)
             self._progress.begin("Placing", len(plan.link) + len(plan.replace))
             self._tree.apply(plan, linker, self._progress.advance)
         if linker.mode in (LinkMode.COPY, LinkMode.REFLINK):
-            with explaining(f"flush {self._places.data}"):
-                flush_filesystem(self._places.data)  # these have data of their own, perhaps on another disk
+            with explaining(f"flush {self._folder.data}"):
+                flush_filesystem(self._folder.data)  # these have data of their own, perhaps on another disk
 
 
-def _withdrawn(pack: LockedPack, files: Mapping[str, Wanted], revoked: "Revocations") -> str | None:
+def withdrawal(pack: LockedPack, instances: Iterable[Digest], revoked: "Revocations") -> str | None:
     """Why a pack or one of its instances was withdrawn, None where it was not."""
     reason = revoked.manifests.get(pack.content)
     if reason is None and revoked.instances:
-        return next((revoked.instances[w.digest] for w in files.values() if w.digest in revoked.instances), None)
+        return next((revoked.instances[digest] for digest in instances if digest in revoked.instances), None)
     return reason

@@ -49,6 +49,7 @@ def make_plan(
     owned: Collection[str],
     found: Mapping[str, Digest | None],
     *,
+    unsure: Collection[str] = (),
     relink: bool = False,
 ) -> Plan:
     """Compare what is wanted with what is there.
@@ -57,6 +58,8 @@ def make_plan(
         wanted: every path that the data folder is to have, and its content.
         owned: the paths that zoopkg filled before.
         found: of all these, the paths where something lies: the content if it is as zoopkg puts it there, else None.
+        unsure: of the owned paths, those that only an install that was cut off meant to fill: what else lies there
+            counts as somebody's own.
         relink: put right files there once more, since the way to link them changed.
     """
     link: dict[str, Wanted] = {}
@@ -67,7 +70,7 @@ def make_plan(
         if path not in found:
             link[path] = want
         elif found[path] is None:
-            (edited if path in owned else foreign).append(path)
+            (edited if path in owned and path not in unsure else foreign).append(path)
         elif relink or found[path] != want.digest:
             replace[path] = want
     gone = [path for path in owned if path not in wanted and path in found]
@@ -76,6 +79,6 @@ def make_plan(
         replace=replace,
         remove=tuple(sorted(path for path in gone if found[path] is not None)),
         keep=len(wanted) - len(link) - len(replace) - len(edited) - len(foreign),
-        edited=tuple(sorted(edited + [path for path in gone if found[path] is None])),
+        edited=tuple(sorted(edited + [path for path in gone if found[path] is None and path not in unsure])),
         foreign=tuple(sorted(foreign)),
     )

@@ -8,7 +8,6 @@ zoo/.zoopkg/tmp/             copies on their way
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from zoopkg.errors import PolicyError, ZooError, explaining
+from zoopkg.install.parts import Part
 from zoopkg.model.blob import BlobKind, blob_name
 from zoopkg.model.digest import Digest
 from zoopkg.model.fields import Fields
+from zoopkg.model.where import Where
 from zoopkg.project.lock import LockedPack
 from zoopkg.store.flush import read_capped, replace_file
 from zoopkg.store.links import LinkMode
@@ -30,14 +31,6 @@ MAX_MANIFEST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A pack in the data folder: where below it, and which lock entry it came from."""
-
-    folder: str
-    pack: LockedPack
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """What lies in a data folder by zoopkg's doing.
 
@@ -46,12 +39,16 @@ class State:
         pending: the packs that an unfinished install was placing; empty when all is well.
         mode: how files were linked.
         store: which store they came from; what another one put here is hashed before it is trusted.
+        groups: which groups of packs were asked for.
+        project: the folder of the project that fills this one, where this one lies elsewhere; else empty.
     """
 
-    placed: tuple[Placed, ...] = ()
-    pending: tuple[Placed, ...] = ()
+    placed: tuple[Part, ...] = ()
+    pending: tuple[Part, ...] = ()
     mode: LinkMode = LinkMode.AUTO
     store: str = ""
+    groups: tuple[str, ...] = ()
+    project: str = ""
 
 
 class StateFolder:
@@ -91,11 +88,11 @@ class StateFolder:
         folder = self.root / "tmp"
         with explaining(f"write into {self.root}"):
             with suppress(FileNotFoundError):
-                shutil.rmtree(folder)
+                _remove(folder)
             folder.mkdir()
         yield folder
         with suppress(OSError):
-            shutil.rmtree(folder)
+            _remove(folder)
 
     def read(self) -> State:
         """What is remembered; nothing, where zoopkg never was here.
@@ -134,6 +131,8 @@ class StateFolder:
                 "version": VERSION,
                 "mode": str(state.mode),
                 "store": state.store,
+                "groups": list(state.groups),
+                "project": state.project,
                 "placed": [_json(each) for each in state.placed],
                 "pending": [_json(each) for each in state.pending],
             }
@@ -157,18 +156,37 @@ class StateFolder:
         return self.root / blob_name(BlobKind.MANIFEST, digest)
 
 
+def _remove(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        raise
+    except OSError:  # a killed run left files in it
+        import shutil  # noqa: PLC0415  (bz2 and lzma come with it, which a warm install saves)
+
+        shutil.rmtree(folder)
+
+
 def _state(fields: Fields) -> State:
     return State(
-        tuple(_placed(item) for item in fields.each("placed")),
-        tuple(_placed(item) for item in fields.each("pending")),
+        tuple(_part(item) for item in fields.each("placed")),
+        tuple(_part(item) for item in fields.each("pending")),
         LinkMode(fields.text("mode")),
         fields.text("store", default=""),
+        fields.texts("groups"),
+        fields.text("project", default=""),
     )
 
 
-def _json(placed: Placed) -> dict[str, Any]:
-    return {"folder": placed.folder, **placed.pack.to_toml()}
+def _json(part: Part) -> dict[str, Any]:
+    document = {"folder": part.folder, **part.pack.to_toml()}
+    if part.where:
+        document["where"] = part.where.to_toml()
+    return document | ({"selection": str(part.selection)} if part.selection else {})
 
 
-def _placed(fields: Fields) -> Placed:
-    return Placed(fields.text("folder"), LockedPack.from_fields(fields.without("folder")))
+def _part(fields: Fields) -> Part:
+    where = Where.from_toml(fields.raw("where"), fields.document) if "where" in fields else Where.ALL
+    selection = fields.parsed("selection", Digest.parse) if "selection" in fields else None
+    pack = LockedPack.from_fields(fields.without("folder").without("where").without("selection"))
+    return Part(pack, fields.text("folder"), where, selection)

@@ -1,189 +1,177 @@
 """Keeping a project in step: what its file asks for, what its lock pins, what its data folder holds.
 
 Decides whether the lock still serves, resolves where it does not, installs, and writes the project's files only once
-every byte is on this machine.
+every byte is on this machine. How each of these is done is told elsewhere: `project_changes`, `locking`, `install`,
+`project_files`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoopkg.errors import LockOutdatedError, NoResolutionError, UsageError, explaining
-from zoopkg.install.indexes import Indexes
-from zoopkg.install.install import Hooks, Options, Places, Report, install
+from zoopkg.errors import LockOutdatedError, NotOnMirrorsError, OfflineError, UsageError
+from zoopkg.install import project_files
+from zoopkg.install.context import Context
+from zoopkg.install.install import Hooks, Options, install
+from zoopkg.install.parts import parts_of
 from zoopkg.install.progress import Progress
+from zoopkg.install.project_changes import changed_project, new_needs, newest
+from zoopkg.install.supply import Supply
+from zoopkg.install.wishes import Change, Locked, Synced, Wish
 from zoopkg.install.workspace import LOCK, Workspace
 from zoopkg.model.digest import Digest
 from zoopkg.model.names import PackName
-from zoopkg.model.version import Requirement, Spec
-from zoopkg.project.file import IndexEntry, ProjectFile, edit
+from zoopkg.model.version import Spec
+from zoopkg.project.file import IndexEntry, Need, ProjectFile
 from zoopkg.project.lock import Lock, LockedPack
-from zoopkg.store.flush import replace_file
-from zoopkg.store.store import Store
+from zoopkg.project.lockdiff import mismatches
 
 if TYPE_CHECKING:
     from zoopkg.model.blob import Blob
     from zoopkg.model.record import Revocations
-    from zoopkg.transport.base import Opener
 
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How the lock may be treated.
-
-    Attributes:
-        locked: fail where the lock does not match the project file.
-        frozen: use the lock as it is, and ask no index.
-    """
-
-    locked: bool = False
-    frozen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """What a sync came to: the report of the install, the packs, and the lines added to the project file."""
-
-    report: Report
-    packs: tuple[LockedPack, ...]
-    added: Mapping[PackName, Requirement]
+_MISMATCHES = 3
 
 
 class Sync:
     """One project brought in step.
 
     Args:
+        context: this machine.
         workspace: the project on disk.
-        indexes: whom to ask.
-        store: where bytes are kept.
-        opener: how to reach mirrors.
-        data: the data folder.
+        progress: told how far it has come.
     """
 
-    def __init__(self, workspace: Workspace, indexes: Indexes, store: Store, opener: "Opener", data: Path) -> None:
+    def __init__(self, context: Context, workspace: Workspace, progress: Progress) -> None:
+        self._context = context
         self._workspace = workspace
-        self._indexes = indexes
-        self._store = store
-        self._opener = opener
-        self._data = data
+        self._indexes = context.indexes(workspace)
+        self._progress = progress
 
-    def run(self, specs: Sequence[Spec], wish: Wish, options: Options, progress: Progress) -> Synced:
-        """Add specs to the project if there are any, lock where needed, and install.
+    def run(self, data: Path, change: Change, wish: Wish, options: Options) -> Synced:
+        """Change the project if asked to, lock where needed, and install into the data folder.
 
         Raises:
             LockOutdatedError: the lock does not match, or there is none, and it may not be made.
             ZooError: what resolving or installing raises; the project's files are then as before.
         """
-        added = self._requirements(specs)
-        written = self._indexes.to_write_down() if specs else None
-        project = self._with(self._workspace.project, added, written[0] if written else None)
-        lock, blobs = self._lock(project, wish, asked=bool(specs))
-        packs = tuple(sorted(lock.packs, key=lambda pack: pack.name))
-        names = sorted({pack.index for pack in packs})
-        places = Places(
-            store=self._store,
-            data=self._data,
-            opener=self._opener,
-            mirrors=lambda: self._indexes.mirrors(names, ask=not wish.frozen),
+        locked = self.lock(change, wish)
+        parts = parts_of(locked.lock, wish.groups)
+        hooks = Hooks(
+            self._known_revoked if wish.frozen else self._revoked,
+            (lambda: None) if wish.frozen or wish.locked else lambda: self.write(change, locked),
+        )
+        supply = self.supply(locked.blobs, frozen=wish.frozen)
+        try:
+            report = install(parts, data, supply, options, hooks)
+        except (OfflineError, NotOnMirrorsError) as error:
+            if not self._context.offline:
+                raise
+            from zoopkg.install.absent import unavailable  # noqa: PLC0415
+
+            raise unavailable(parts, supply, error) from error
+        return Synced(report, parts, locked)
+
+    def supply(self, blobs: "Mapping[Digest, Blob]", *, frozen: bool) -> Supply:
+        """Where the bytes of packs come from: each from the mirrors of its own index."""
+        current: Callable[[LockedPack], Blob | None] = (lambda _: None) if frozen else self._current_layout
+        return Supply(
+            store=self._context.store,
+            opener=self._context.opener,
+            mirrors=cache(lambda index: self._indexes.mirrors(index, ask=not frozen)),
+            progress=self._progress,
             blobs=blobs,
-            current_layout=(lambda _: None) if wish.frozen else self._current_layout,
+            current_layout=current,
+            connections=self._context.connections,
         )
 
-        def before_placing() -> None:
-            if not wish.frozen:
-                self._write(project, added, written, lock)
+    def lock(self, change: Change, wish: Wish) -> Locked:
+        """The lock for the project as it is, or as it is to be. Writes nothing.
 
-        hooks = Hooks(lambda pack, fetching: self._revoked(pack, fetching and not wish.frozen), before_placing)
-        report = install(packs, places, options, progress, hooks)
-        return Synced(report, packs, added)
-
-    def _requirements(self, specs: Sequence[Spec]) -> dict[PackName, Requirement]:
-        """What the project file does not say yet; a bare name keeps what it says, or takes the newest as @latest."""
-        added: dict[PackName, Requirement] = {}
-        for spec in specs:
-            known = self._workspace.project.packs.get(spec.name)
-            wanted = spec.requirement or (known if known and not spec.latest else self._newest(spec.name))
-            if added.setdefault(spec.name, wanted) != wanted:
-                raise UsageError(
-                    f"{spec.name.short} is asked for as {added[spec.name]} and as {wanted}",
-                    hint="Leave one of them out.",
-                )
-        return {name: need for name, need in added.items() if self._workspace.project.packs.get(name) != need}
-
-    def _newest(self, name: PackName) -> Requirement:
-        from zoopkg.install.locking import IndexCatalog  # noqa: PLC0415
-
-        candidates = IndexCatalog(self._indexes).candidates(name)
-        released = [each.version for each in candidates if not each.yanked and not each.version.prerelease]
-        if not released:
-            index = self._indexes.serving(name.namespace)
-            raise NoResolutionError(
-                f"the index '{index}' has no version of {name} that was released and not yanked",
-                hint=f"`zoopkg info {name.short}` lists what there is.",
-            )
-        return Requirement.parse(f"^{max(released)}")
-
-    @staticmethod
-    def _with(project: ProjectFile, added: Mapping[PackName, Requirement], index: IndexEntry | None) -> ProjectFile:
-        packs = {**project.packs, **added}
-        return replace(project, packs=packs, indexes={**project.indexes, **({index.name: index} if index else {})})
-
-    def _lock(self, project: ProjectFile, wish: Wish, *, asked: bool) -> "tuple[Lock, Mapping[Digest, Blob]]":
+        Raises:
+            LockOutdatedError: the lock does not match, or there is none, and it may not be made.
+            NoResolutionError: nothing meets every requirement.
+        """
         before = self._workspace.lock
         if wish.frozen:
             if before is None:
                 raise LockOutdatedError(f"there is no {LOCK} in {self._workspace.root}", hint="Run `zoopkg install`.")
-            return before, {}
-        if before is not None and not asked and satisfies(before, project):
-            return before, {}
+            return Locked(before, self._workspace.project)
+        if before is not None and change.is_empty and self._serves(before):
+            return Locked(before, self._workspace.project)
         if wish.locked:
             raise LockOutdatedError(
-                f"{LOCK} does not match {self._workspace.file.name}" if before else f"there is no {LOCK}",
-                hint=f"Run `zoopkg install` without --locked, and commit {LOCK}.",
+                f"{LOCK} does not match {self._workspace.file.name}{self._mismatches(before)}"
+                if before
+                else f"there is no {LOCK}",
+                hint=f"Run `zoopkg lock`, and commit {LOCK}.",
             )
-        if not project.packs:
+        return self.resolve(change, before.packs if before else (), before)
+
+    def _mismatches(self, lock: Lock) -> str:
+        """The first of the needs that are locked otherwise, to end a sentence; nothing, where these are not why."""
+        told = list(mismatches(lock, self._workspace.project.packs))
+        more = [f"and {len(told) - _MISMATCHES} more"] if len(told) > _MISMATCHES else []
+        return f": {'; '.join([*told[:_MISMATCHES], *more])}" if told else ""
+
+    def _serves(self, lock: Lock) -> bool:
+        return lock.satisfies(self._workspace.project.packs) and self._indexes.agree_with(lock)
+
+    def resolve(self, change: Change, pins: Collection[LockedPack], before: Lock | None = None) -> Locked:
+        """Lock anew, whatever the lock says.
+
+        Args:
+            change: what is to be different.
+            pins: versions to prefer, but for those that the change upgrades.
+            before: whose selections are known.
+        """
+        changed = new_needs(change, self._workspace.project, self._indexes)
+        project = self._changed(change, changed)
+        if not project.packs and not change.removed:
             raise UsageError(
                 f"{self._workspace.root} asks for no packs", hint="Name one: zoopkg install ct-basic@1, for instance."
             )
-        from zoopkg.install.locking import make_lock  # noqa: PLC0415  (a warm install resolves nothing)
+        from zoopkg.install.locking import make_lock, with_selections  # noqa: PLC0415  (a warm install resolves nothing)
 
-        return make_lock(project.packs, self._indexes, before)
+        kept = [pin for pin in pins if change.upgraded is not None and pin.name not in change.upgraded]
+        lock, blobs = make_lock(project.packs, self._indexes, kept)
+        supply = self.supply(blobs, frozen=False)
+        return Locked(with_selections(lock, supply.contents, before), project, blobs, changed)
+
+    def resolve_alone(self, spec: Spec) -> Locked:
+        """A lock for one pack, as if nothing else were asked for, preferring the versions that the project locks."""
+        from zoopkg.install.locking import make_lock  # noqa: PLC0415
+
+        requirement = spec.requirement or newest(spec.name, self._indexes)
+        project = replace(self._workspace.project, packs={spec.name: Need(requirement)})
+        lock, blobs = make_lock(project.packs, self._indexes, ())
+        return Locked(lock, project, blobs)
+
+    def _changed(self, change: Change, needs: Mapping[PackName, Need]) -> ProjectFile:
+        new = self._new_index(change)
+        entry = new[0] if new else None
+        project = changed_project(self._workspace.project, change, needs, entry, self._workspace.file.name)
+        if new:
+            project_files.refuse_overwriting(self._workspace, *new)
+        return project
+
+    def _new_index(self, change: Change) -> tuple[IndexEntry, bytes] | None:
+        """The index of the command line and its root, if packs are to come from it and the project does not name it."""
+        return self._indexes.to_write_down() if change.specs else None
 
     def _current_layout(self, pack: LockedPack) -> "Blob | None":
         record = self._indexes.record(pack.name)
         release = record and record.release(pack.version)
         return release.layout if release and release.content == pack.content else None
 
-    def _revoked(self, pack: LockedPack, fresh: bool) -> "Revocations":
-        return self._indexes.revocations(pack.index, fresh=fresh)
+    def _revoked(self, pack: LockedPack, fetching: bool) -> "Revocations":
+        return self._indexes.revocations(pack.index, fresh=fetching)
 
-    def _write(
-        self,
-        project: ProjectFile,
-        added: Mapping[PackName, Requirement],
-        written: tuple[IndexEntry, bytes] | None,
-        lock: Lock,
-    ) -> None:
-        text = self._workspace.text
-        if added or written:
-            index = written[0] if written else None
-            edited = edit(text.decode("utf-8-sig"), pyproject=self._workspace.is_pyproject, packs=added, index=index)
-            text = edited.encode()
-            # What is written must say what was meant, whatever the file looked like before.
-            again = ProjectFile.parse(text, self._workspace.file.name, pyproject=self._workspace.is_pyproject)
-            assert again is not None
-            assert again.packs == project.packs
-        if written:
-            path = self._workspace.root / written[0].root
-            with explaining(f"write {path}"):
-                replace_file(path, written[1])
-        self._workspace.write(text, lock.encode())
+    def _known_revoked(self, pack: LockedPack, _fetching: bool) -> "Revocations":
+        return self._indexes.known_revocations(pack.index)
 
-
-def satisfies(lock: Lock, project: ProjectFile) -> bool:
-    """Whether a lock was made for just what the project asks for."""
-    if dict(lock.roots) != dict(project.packs):
-        return False
-    locked = {pack.name: pack.version for pack in lock.packs}
-    return all(name in locked and need.allows(locked[name]) for name, need in project.packs.items())
+    def write(self, change: Change, locked: Locked) -> None:
+        """Write the project file and the lock, where they are to be different."""
+        project_files.write(self._workspace, change, locked, self._new_index(change))

@@ -9,31 +9,48 @@ import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
-from zoopkg.errors import PolicyError, ZooError, explaining
+from zoopkg.errors import LockOutdatedError, PolicyError, ZooError, explaining
 from zoopkg.install.contents import read_manifest
+from zoopkg.install.parts import Part, folder_beside, folder_of
 from zoopkg.install.plan import Plan, Wanted
-from zoopkg.install.state import Placed, State, StateFolder
+from zoopkg.install.state import State, StateFolder
 from zoopkg.model.digest import Digest
-from zoopkg.model.names import DEFAULT_NAMESPACE, PackName, check_path
+from zoopkg.model.names import check_path
+from zoopkg.model.selection import select, selection
 from zoopkg.store.links import Linker
-from zoopkg.store.objects import FIXED_NS, Objects, hash_file, is_pristine
+from zoopkg.store.objects import FIXED_NS, Objects, hash_file
 
 _NO_FILE = (FileNotFoundError, NotADirectoryError)
 _WORTH_THREADS = 1000
+_BATCH = 250
 TORN = Digest(b"")
-"""Stands for what zoopkg placed and a loss of power, or someone in another place, made something else of."""
+"""Stands for what zoopkg placed and a loss of power, someone elsewhere, or a store that is gone made useless."""
 
 
-def placed_files(placed: Placed, manifest: bytes) -> dict[str, Wanted]:
-    """Every file of a pack with its path below the data folder, by a manifest that `Contents` gave."""
-    prefix = f"{placed.folder}/"
-    contents = read_manifest(manifest, placed.pack).contents()
-    return {prefix + check_path(path): Wanted(digest, size) for path, digest, size in contents}
+def files_of(part: Part, manifest: bytes) -> dict[str, Wanted]:
+    """Every file of a part with its path below the data folder, by a manifest that `Contents` gave.
+
+    Raises:
+        LockOutdatedError: its filter selects something else than when it was locked.
+    """
+    prefix = f"{part.folder}/"
+    reader = read_manifest(manifest, part.pack)
+    if not part.where:
+        return {prefix + check_path(path): Wanted(digest, size) for path, digest, size in reader.contents()}
+    selected = select(reader, part.where, reader.header.license)
+    if part.selection is not None and selection(selected) != part.selection:
+        raise LockOutdatedError(
+            f"the filter {part.where!s:.200} selects other instances of {part.pack.name.short}"
+            " than when zoo.lock was made",
+            hint="Run `zoopkg lock`, and look at what changed with `zoopkg diff`.",
+        )
+    return {prefix + each.path: Wanted(each.digest, each.size) for each in selected}
 
 
 def owned_files(
-    folder: StateFolder, state: State, known: Mapping[Placed, Mapping[str, Wanted]]
+    folder: StateFolder, state: State, known: Mapping[Part, Mapping[str, Wanted]]
 ) -> dict[str, list[Wanted]]:
     """What zoopkg put into the data folder, by what is remembered there.
 
@@ -46,26 +63,23 @@ def owned_files(
         known: the files of packs that were read already.
     """
     contents: dict[str, list[Wanted]] = {}
-    for placed in dict.fromkeys((*state.placed, *state.pending)):
-        for path, want in (known.get(placed) or _remembered_files(folder, placed)).items():
+    for part in dict.fromkeys((*state.placed, *state.pending)):
+        for path, want in (known.get(part) or _remembered_files(folder, part)).items():
             others = contents.setdefault(path, [])
             if want not in others:
                 others.append(want)
     return contents
 
 
-def _remembered_files(folder: StateFolder, placed: Placed) -> dict[str, Wanted]:
-    """The files of a pack by the folder's own manifest; none where it is gone: they count as somebody else's then."""
-    manifest = folder.manifest(placed.pack)
-    if manifest is None or placed.folder != folder_of(placed.pack.name):
+def _remembered_files(folder: StateFolder, part: Part) -> dict[str, Wanted]:
+    """The files of a part by the folder's own manifest; none where it is gone: they count as somebody else's then."""
+    manifest = folder.manifest(part.pack)
+    name, version = part.pack.name, part.pack.version
+    if manifest is None or part.folder not in (folder_of(name), folder_beside(name, version)):
         return {}
-    instances = read_manifest(manifest, placed.pack)
-    return {f"{placed.folder}/{each.path}": Wanted(each.digest, each.size) for each in instances}
-
-
-def folder_of(name: PackName) -> str:
-    """Where a pack lies below the data folder."""
-    return name.name if name.namespace == DEFAULT_NAMESPACE else f"@{name.namespace}/{name.name}"
+    reader = read_manifest(manifest, part.pack)
+    instances = select(reader, part.where, reader.header.license)
+    return {f"{part.folder}/{each.path}": Wanted(each.digest, each.size) for each in instances}
 
 
 class Tree:
@@ -89,12 +103,17 @@ class Tree:
         """Refuse to work through a symbolic link below the data folder: it may lead to files that are not zoopkg's.
 
         Raises:
-            PolicyError: names the link.
+            PolicyError: names the link, or what else lies where a folder should be.
         """
         for folder in sorted(_folders(paths)):
-            if os.path.islink(self.path(folder)):
+            try:
+                mode = os.lstat(self.path(folder)).st_mode
+            except _NO_FILE:
+                continue
+            if not stat.S_ISDIR(mode):
+                what = "is a symbolic link" if stat.S_ISLNK(mode) else "is not a folder"
                 raise PolicyError(
-                    f"{self.path(folder)} is a symbolic link, so nothing is read, put or removed through it",
+                    f"{self.path(folder)} {what}, so nothing is read, put or removed through it",
                     hint="Move it away, then run the same command again.",
                 )
 
@@ -137,13 +156,20 @@ class Tree:
     ) -> Digest | None:
         if stat.S_ISLNK(status.st_mode):
             target = os.readlink(self.path(path))
-            return next((each.digest for each in contents if target == self._objects.path(each.digest)), None)
-        possible = [each for each in contents if is_pristine(status, each.size)]
-        if doubtful and status.st_mtime_ns == FIXED_NS and stat.S_ISREG(status.st_mode):
-            return self._hashed(path, contents) or TORN
-        if len(contents) == 1 and possible:
-            return possible[0].digest
-        return self._hashed(path, possible)  # after a killed install, size and time may fit two contents
+            own = next((each for each in contents if target == self._objects.path(each.digest)), None)
+            if own is None:
+                return None
+            return own.digest if self._objects.holds(own.digest, own.size) else TORN
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        possible = [each for each in contents if each.size == status.st_size]
+        if status.st_mtime_ns == FIXED_NS:
+            if doubtful:
+                return self._hashed(path, contents) or TORN
+            if len(contents) == 1 and possible:
+                return possible[0].digest
+        # A copy of a project has right bytes and new times; after a killed install both may fit two contents.
+        return self._hashed(path, possible)
 
     def _strange(self, path: str, status: os.stat_result, want: Wanted) -> Digest | None:
         """What nobody remembers putting there is taken over if it is right to the byte."""
@@ -180,26 +206,38 @@ class Tree:
         if len(items) < _WORTH_THREADS:
             self._link_some(items, linker, advance)
             return
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (small installs save it)
+        failed: list[Exception] = []
 
-        with ThreadPoolExecutor(2) as executor:
-            halves = items[: len(items) // 2], items[len(items) // 2 :]
-            for future in [executor.submit(self._link_some, half, linker, advance) for half in halves]:
-                future.result()
+        def other_half() -> None:
+            try:
+                self._link_some(items[len(items) // 2 :], linker, advance)
+            except Exception as error:  # noqa: BLE001  (raised below)
+                failed.append(error)
 
-    def _link_some(self, items: Iterable[tuple[str, Wanted]], linker: Linker, advance: Callable[[int], None]) -> None:
-        for path, want in items:
-            self._place(linker, path, want)
-            advance(1)
-
-    def _place(self, linker: Linker, path: str, want: Wanted) -> None:
+        other = Thread(target=other_half)  # concurrent.futures would take 8 ms to import
+        other.start()
         try:
-            linker.place(self._objects.path(want.digest), self.path(path))
-        except FileExistsError as error:
-            raise ZooError(
-                f"{self.path(path)} appeared while the pack was being installed, and zoopkg did not put it there",
-                hint="Move it away, then run the same command again.",
-            ) from error
+            self._link_some(items[: len(items) // 2], linker, advance)
+        finally:
+            other.join()
+        if failed:
+            raise failed[0]
+
+    def _link_some(self, items: Sequence[tuple[str, Wanted]], linker: Linker, advance: Callable[[int], None]) -> None:
+        for start in range(0, len(items), _BATCH):
+            batch = items[start : start + _BATCH]
+            # Paths first: between two system calls each thread is to run as little as can be, for the other waits.
+            pairs = [(self._objects.path(want.digest), self.path(path)) for path, want in batch]
+            target = ""
+            try:
+                for source, target in pairs:
+                    linker.place(source, target)
+            except FileExistsError as error:
+                raise ZooError(
+                    f"{target} appeared while the pack was being installed, and zoopkg did not put it there",
+                    hint="Move it away, then run the same command again.",
+                ) from error
+            advance(len(batch))
 
     def _make_folders(self, plan: Plan) -> None:
         made = _folders(plan.link)

@@ -13,6 +13,7 @@ from zoopkg.install.tree import Tree
 from zoopkg.store.objects import hash_file
 
 _CHUNK = 64
+_CHUNK_BYTES = 8 << 20
 
 
 class Fault(StrEnum):
@@ -41,14 +42,26 @@ def verify(tree: Tree, wanted: Mapping[str, Wanted], jobs: int, advance: Callabl
         advance: told of bytes as they are read.
     """
     tree.refuse_links(wanted)
-    items = list(wanted.items())
-    chunks = [items[i : i + _CHUNK] for i in range(0, len(items), _CHUNK)]
 
     def check(chunk: Sequence[tuple[str, Wanted]]) -> list[Finding]:
         return list(_check(tree, chunk, advance))
 
     with explaining("read the data folder"), ThreadPoolExecutor(jobs) as executor:
-        return tuple(finding for findings in executor.map(check, chunks) for finding in findings)
+        return tuple(finding for findings in executor.map(check, _chunks(wanted)) for finding in findings)
+
+
+def _chunks(wanted: Mapping[str, Wanted]) -> Iterator[list[tuple[str, Wanted]]]:
+    """Some files at a time: so many that handing them out costs little, so few bytes that all workers end together."""
+    chunk: list[tuple[str, Wanted]] = []
+    size = 0
+    for path, want in wanted.items():
+        chunk.append((path, want))
+        size += want.size
+        if len(chunk) == _CHUNK or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _check(tree: Tree, chunk: Sequence[tuple[str, Wanted]], advance: Callable[[int], None]) -> Iterator[Finding]:
