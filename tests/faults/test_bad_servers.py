@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from hostile import Behaviour, Exchange, cut, drip, hostile, html, serve
 from servers import needs_nginx, nginx
-from zoopkg_cli import Machine, Maintainer, contents, ended, objects, served
+from zoopkg_cli import Machine, Maintainer, contents, ended, objects, released, served
 
 _RANDOM = Random(4)
 FILES = {"small/a": b"a" * 500, "small/b": b"b" * 700, "large": _RANDOM.randbytes(300_000)}
@@ -18,9 +18,7 @@ FILES = {"small/a": b"a" * 500, "small/b": b"b" * 700, "large": _RANDOM.randbyte
 
 @pytest.fixture(scope="module")
 def maintainer(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    return maintainer
+    return released(tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES})
 
 
 @pytest.fixture

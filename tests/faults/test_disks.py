@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, objects
+from zoopkg_cli import Machine, Maintainer, contents, objects, released
 
 _RANDOM = Random(7)
 FILES = {f"{n:02}": _RANDOM.randbytes(100_000 + n) for n in range(20)}
@@ -16,9 +16,7 @@ FILES = {f"{n:02}": _RANDOM.randbytes(100_000 + n) for n in range(20)}
 
 @pytest.fixture(scope="module")
 def maintainer(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    return maintainer
+    return released(tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES})
 
 
 def mount(options: str, folder: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, Result, contents, objects, served
+from zoopkg_cli import Machine, Maintainer, Result, contents, objects, released, served
 
 from zoopkg.store.objects import hash_file
 
@@ -27,10 +27,9 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def maintainer(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    maintainer.release("demo", "1.1.0", {**FILES, "new": b"new " * 300})
-    return maintainer
+    return released(
+        tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES, "demo@1.1.0": {**FILES, "new": b"new " * 300}}
+    )
 
 
 EXPECTED = {**FILES, "new": b"new " * 300}

@@ -8,15 +8,17 @@ calls of each (6 by default), or `all`.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, objects
+from zoopkg_cli import Machine, Maintainer, contents, ended, objects, released
 
 _KILLS = os.environ.get("ZOOPKG_KILLS", "6")
 _RANDOM = Random(5)
@@ -41,10 +43,7 @@ pytestmark = pytest.mark.skipif(not _strace_works(), reason="strace cannot trace
 
 @pytest.fixture(scope="module")
 def maintainer(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    maintainer.release("demo", "2.0.0", LATER)
-    return maintainer
+    return released(tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES, "demo@2.0.0": LATER})
 
 
 def from_nothing(machine: Machine, maintainer: Maintainer) -> Sequence[object]:
@@ -135,3 +134,29 @@ def right_so_far(machine: Machine, when: str) -> None:
         assert data in (FILES.get(path), LATER.get(path)), when
     right = {*FILES.values(), *LATER.values()}
     assert {path.read_bytes() for path in objects(machine.store)} <= right, when
+
+
+MANY = {f"{n % 7}/{n:04}.dcm": _RANDOM.randbytes(8000 + n) for n in range(1200)}
+
+
+def test_a_kill_while_two_processes_fetch(tmp_path: Path) -> None:
+    """The one that was started is killed; those that it forked end by themselves, and the store is mended."""
+    maintainer, machine = Maintainer(tmp_path / "maintainer"), Machine(tmp_path / "user")
+    maintainer.release("many", "1.0.0", MANY)
+    arguments = ("install", "many@1", "--index", maintainer.index)
+    log = tmp_path / "log"
+    slowly = ["strace", "-f", "-qq", "-o", str(log), "-e", "trace=rename", "-e", "inject=rename:delay_exit=2000"]
+    running = machine.start(*arguments, before=slowly)
+    while len(objects(machine.store)) < 50:
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.01)
+    (command,) = (int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split())
+    os.kill(command, signal.SIGKILL)
+    ended(running)  # strace ends with the last of the processes
+    assert 50 <= len(objects(machine.store)) < len(MANY)
+    assert len(set(re.findall(r"^(\d+) +rename\(.*/objects/", log.read_text(), re.MULTILINE)) - {str(command)}) == 2
+    machine.run(*arguments).expect(0)
+    assert contents(machine.zoo / "many") == MANY
+    assert list((machine.store / "objects").glob("*/.*")) == []
+    assert list((machine.store / "pending").glob("*.journal")) == []
+    machine.call("store", "verify").expect(0)

@@ -4,7 +4,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, ended, objects
+from zoopkg_cli import Machine, Maintainer, contents, ended, objects, released
 
 _RANDOM = Random(6)
 FILES = {f"{n:03}": _RANDOM.randbytes(2000 + n) for n in range(200)}
@@ -12,9 +12,7 @@ FILES = {f"{n:03}": _RANDOM.randbytes(2000 + n) for n in range(200)}
 
 @pytest.fixture(scope="module")
 def maintainer(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    return maintainer
+    return released(tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES})
 
 
 @pytest.mark.parametrize("projects", [8, 1, 3])

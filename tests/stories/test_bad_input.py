@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, served, write_files
+from zoopkg_cli import Machine, Maintainer, contents, released, served, write_files
 
 from zoopkg.index import ceremony, publisher
 from zoopkg.index.roles import Dates
@@ -19,9 +19,7 @@ FILES = {"a": b"a" * 1000, "b": b"b" * 200}
 
 @pytest.fixture(scope="module")
 def maintainer(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    return maintainer
+    return released(tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES})
 
 
 @pytest.fixture
@@ -211,13 +209,20 @@ def test_a_mistake_in_zoo_toml(machine: Machine, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "version = 2", "version = 1\n[[pack]]\nname = 'x'", "<<<<<<< ours\nversion = 1", "{"]
+    ("text", "code"),
+    [
+        ("", 2),
+        ("version = 2", 2),
+        ("version = 1\n[[pack]]\nname = 'x'", 2),
+        ("<<<<<<< ours\nversion = 1", 3),
+        ("{", 2),
+    ],
 )
-def test_a_mistake_in_zoo_lock(machine: Machine, text: str) -> None:
+def test_a_mistake_in_zoo_lock(machine: Machine, text: str, code: int) -> None:
     (machine.project / "zoo.toml").write_text("[packs]\ndemo = '^1'\n")
     (machine.project / "zoo.lock").write_text(text)
     for command in ("install", "install --frozen", "verify", "list"):
-        machine.call(*command.split()).expect(2, "zoo.lock")
+        machine.call(*command.split()).expect(code, "zoo.lock")
     assert (machine.project / "zoo.lock").read_text() == text
 
 
@@ -265,6 +270,55 @@ def test_a_root_that_is_none(machine: Machine, index: Path, tmp_path: Path, text
     result = machine.call("install", "demo@1", "--index", index, "--root", root).sober()
     assert result.code in (1, 2, 5), result
     assert list(machine.project.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("OFFLINE", "maybe", "ZOOPKG_OFFLINE=maybe is neither true nor false"),
+        ("QUIET", "2", "ZOOPKG_QUIET=2 is neither true nor false"),
+        ("JOBS", "99", "ZOOPKG_JOBS=99 is wrong: 99 is not in the range"),
+        ("COLOR", "pink", "ZOOPKG_COLOR=pink is wrong: 'pink' is not one of"),
+    ],
+)
+def test_a_mistake_in_an_environment_variable(machine: Machine, name: str, value: str, why: str) -> None:
+    result = machine.run("list", env={f"ZOOPKG_{name}": value}).expect(2, why)
+    assert f"--{name.lower()}" not in result.err
+    document = machine.run("list", "--json", env={f"ZOOPKG_{name}": value}).expect(2).document
+    assert why in document["error"]["message"]
+
+
+def test_a_flag_is_named_where_it_was_given(machine: Machine) -> None:
+    machine.run("list", "--jobs", "99", env={"ZOOPKG_JOBS": "2"}).expect(2, "'--jobs': 99 is not in the range")
+
+
+def test_a_name_that_is_nearly_one(machine: Machine, index: Path) -> None:
+    machine.call("info", "demmo", "--index", index).expect(4, "has no pack zoo/demmo", "Did you mean demo?")
+    machine.call("info", "ultrasound", "--index", index).expect(4, "Check the spelling")
+
+
+@pytest.mark.parametrize(("text", "code"), [("", 5), ("{}", 5), ("<!DOCTYPE html>", 5), ("x" * 600_000, 5), (None, 2)])
+def test_verifying_an_index_by_a_root_that_is_none(
+    machine: Machine, index: Path, tmp_path: Path, text: str | None, code: int
+) -> None:
+    root = tmp_path / "root.json"
+    if text is not None:
+        root.write_text(text)
+    result = machine.call("index", "verify", index, "--root", root).expect(code)
+    assert "root" in result.out + result.err
+
+
+def test_publishing_nothing(tmp_path: Path) -> None:
+    maintainer = Maintainer(tmp_path / "maintainer")
+    before = maintainer.call("index", "status", maintainer.index, "--json").document["roles"]
+    arguments = (maintainer.index, "--keys", maintainer.keys)
+    result = maintainer.call("index", "publish", *arguments).expect(0, "Nothing is staged", "snapshot and timestamp")
+    assert "Published" not in result.err
+    after = maintainer.call("index", "status", maintainer.index, "--json").document["roles"]
+    renewed = {new["role"] for old, new in zip(before, after, strict=True) if new["version"] != old["version"]}
+    assert renewed <= {"snapshot", "timestamp"}
+    assert before != after
+    maintainer.call("index", "refresh", *arguments).expect(0, "Refreshed")
 
 
 def test_an_expired_index(machine: Machine, tmp_path: Path) -> None:

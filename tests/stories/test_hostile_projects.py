@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, ended
+from zoopkg_cli import Machine, Maintainer, contents, ended, installed, released
 
 from zoopkg.store.objects import FIXED_NS
 
@@ -16,18 +16,15 @@ FIRST = {"a": b"a" * 1000, "sub/b": b"b" * 2000}
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FIRST)
-    maintainer.release("demo", "2.0.0", {"a": b"A" * 1000})
-    maintainer.release("other", "1.0.0", {"o": b"other"})
-    return maintainer
+    return released(
+        tmp_path_factory.mktemp("maintainer"),
+        {"demo@1.0.0": FIRST, "demo@2.0.0": {"a": b"A" * 1000}, "other@1.0.0": {"o": b"other"}},
+    )
 
 
 @pytest.fixture
 def machine(index: Maintainer, tmp_path: Path) -> Machine:
-    machine = Machine(tmp_path)
-    machine.call("install", "demo@1", "--index", index.index).expect(0)
-    return machine
+    return installed(tmp_path, index, "demo@1")
 
 
 def victim(root: Path) -> Path:

@@ -4,23 +4,19 @@ import json
 from pathlib import Path
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, write_files
+from zoopkg_cli import Machine, Maintainer, installed, released, write_files
 
 FILES = {"a": b"a" * 1000, "b": b"b"}
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    return maintainer
+    return released(tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES})
 
 
 @pytest.fixture(scope="module")
 def machine(index: Maintainer, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    machine = Machine(tmp_path_factory.mktemp("machine"))
-    machine.call("install", "demo@1", "--index", index.index).expect(0)
-    return machine
+    return installed(tmp_path_factory.mktemp("machine"), index, "demo@1")
 
 
 LOOKS = {
@@ -104,8 +100,7 @@ def test_errors_of_usage(tmp_path: Path, command: str) -> None:
 
 
 def test_findings_are_no_error(index: Maintainer, tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
-    machine.call("install", "demo@1", "--index", index.index).expect(0)
+    machine = installed(tmp_path, index, "demo@1")
     (machine.zoo / "demo" / "a").unlink()
     document = machine.call("verify", "--json").expect(5).document
     assert document["findings"] == [{"path": "demo/a", "fault": "missing"}]

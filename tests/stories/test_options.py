@@ -7,17 +7,14 @@ from pathlib import Path
 import pytest
 from servers import needs_nginx, nginx
 from unshared import WITHOUT_NETWORK, needs_unshare
-from zoopkg_cli import Machine, Maintainer, contents
+from zoopkg_cli import Machine, Maintainer, contents, released
 
 FILES = {"a": b"a" * 1000, "deep/b": b"b" * 2000}
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
-    maintainer = Maintainer(tmp_path_factory.mktemp("maintainer"))
-    maintainer.release("demo", "1.0.0", FILES)
-    maintainer.release("demo", "1.1.0", {**FILES, "c": b"c"})
-    return maintainer
+    return released(tmp_path_factory.mktemp("maintainer"), {"demo@1.0.0": FILES, "demo@1.1.0": {**FILES, "c": b"c"}})
 
 
 @pytest.fixture

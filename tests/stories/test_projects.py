@@ -81,7 +81,7 @@ def test_a_failed_install_leaves_the_project_as_it_was(index: Maintainer, machin
     machine.call("install", "demo@1", "--index", index.index).expect(0)
     before = {path.name: path.read_bytes() for path in machine.project.glob("*.*")}
     machine.call("install", "missing@1").expect(4, "has no pack zoo/missing")
-    machine.call("install", "other@7").expect(4, "no published version")
+    machine.call("install", "other@7").expect(4, "this project requires other ^7, and no version is that")
     assert {path.name: path.read_bytes() for path in machine.project.glob("*.*")} == before
     assert sorted(path.name for path in machine.zoo.iterdir() if not path.name.startswith(".")) == ["demo"]
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from zoopkg_cli import Machine, Maintainer, contents, objects, times, write_files
+from zoopkg_cli import Machine, Maintainer, contents, installed, objects, times, write_files
 
 FIRST = {"a": b"a" * 1000, "b": b"b" * 2000, "old/deep/c": b"c" * 3000, "moved": b"m" * 10}
 SECOND = {"a": b"a" * 1000, "b": b"B" * 2000, "new/d": b"d" * 4000, "elsewhere/moved": b"m" * 10}
@@ -22,9 +22,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Maintainer:
 @pytest.fixture
 def machine(index: Maintainer, tmp_path: Path) -> Machine:
     """A machine on which demo 1.0.0 is installed."""
-    machine = Machine(tmp_path)
-    machine.call("install", "demo@1", "--index", index.index).expect(0)
-    return machine
+    return installed(tmp_path, index, "demo@1")
 
 
 def test_the_second_version_bundles_only_what_is_new(index: Maintainer) -> None:
@@ -52,22 +50,24 @@ def test_and_back_again_needs_no_mirror(machine: Machine, index: Maintainer) -> 
 
 
 def test_a_pack_that_another_requires_comes_along(index: Maintainer, tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
-    machine.call("install", "other", "--index", index.index).expect(0)
+    machine = installed(tmp_path, index, "other")
     assert contents(machine.zoo / "demo") == FIRST
     assert contents(machine.zoo / "other") == {"x": b"a" * 1000, "y": b"y"}
     assert len(objects(machine.store)) == 5  # `x` is the `a` of demo
     listed = machine.call("list", "--json").document
     assert [(each["name"], each["direct"]) for each in listed] == [("zoo/demo", False), ("zoo/other", True)]
-    machine.call("install", "demo@2").expect(4, "needs demo")
-    assert contents(machine.zoo / "demo") == FIRST
+    machine.call("install", "demo@2").expect(0)
+    assert contents(machine.zoo / "demo") == SECOND  # the project's own now, and the other's beside it
+    assert contents(machine.zoo / "demo@1") == FIRST
+    machine.call("install", "demo@=1.0.1").expect(4, "demo")
+    assert contents(machine.zoo / "demo") == SECOND
 
 
 def test_a_dry_run_writes_nothing(machine: Machine) -> None:
     before = times(machine.project)
     kept = objects(machine.store)
     machine.call("install", "demo@2", "--dry-run").expect(
-        0, "Would change demo from ^1 to ^2", "3 to place", "2 to remove", "to fetch"
+        0, "Would change demo from ^1 to ^2", "3 to place", "2 to remove", " before compression) to fetch"
     )
     assert times(machine.project) == before
     assert objects(machine.store) == kept

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from servers import needs_nginx, nginx
-from zoopkg_cli import Machine, Maintainer, contents
+from zoopkg_cli import Machine, Maintainer, contents, installed
 
 from zoopkg.index import releases
 from zoopkg.index.roles import Dates
@@ -44,9 +44,7 @@ def index(tmp_path: Path) -> Index:
 @pytest.fixture
 def machine(index: Index, tmp_path: Path) -> Machine:
     """A machine on which demo 1.0.0 is installed."""
-    machine = Machine(tmp_path / "machine")
-    machine.call("install", "demo@=1.0.0", "--index", index.index).expect(0)
-    return machine
+    return installed(tmp_path / "machine", index, "demo@=1.0.0")
 
 
 @pytest.mark.parametrize("flags", [[], ["--frozen"], ["--offline"], ["--frozen", "--offline"], ["--locked"]])

@@ -1,6 +1,7 @@
 """`verify [--repair]`: hash what is installed against the lock, list what differs, and mend it."""
 
 import os
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,24 +9,35 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoopkg.cli.common import Run, common, data_folder, option
-from zoopkg.cli.output import human, plural
-from zoopkg.errors import LockOutdatedError, ZooError
+from zoopkg.cli.told import pack_document, title
+from zoopkg.errors import LockOutdatedError, PolicyError, ZooError
 from zoopkg.install.workspace import LOCK, Workspace
+from zoopkg.model.text import human, plural
 
 if TYPE_CHECKING:
+    from zoopkg.install.parts import Part
     from zoopkg.install.plan import Wanted
+    from zoopkg.install.state import State
     from zoopkg.install.verify import Finding
-    from zoopkg.project.lock import LockedPack
+    from zoopkg.project.lock import Lock, LockedPack
 
 
 @click.command()
-@option("--dest", type=click.Path(path_type=Path), default=None, metavar="DIR", help="The data folder (zoo/).")
+@option(
+    "--dest", type=click.Path(path_type=Path), default=None, metavar="DIR", help="The data folder.", show_default="zoo/"
+)
 @option("--repair", is_flag=True, help="Put right what differs.")
 @common
 def verify(run: Run, dest: Path | None, repair: bool) -> int:
-    """Hash every installed file against zoo.lock; list what differs, and mend it with --repair."""
+    """Hash every installed file against zoo.lock.
+
+    Lists what is missing or differs, a pack whose folder is gone in one line. Exit code 5 if something does and
+    `--repair` is not given. Warns of packs that are there and that zoo.lock no longer pins.
+    """
     from zoopkg.cli.progress import Display
     from zoopkg.install.exclusive import exclusive
+    from zoopkg.install.parts import parts_of, still_there
+    from zoopkg.install.state import StateFolder
     from zoopkg.install.tree import Tree
     from zoopkg.install.verify import verify as check
 
@@ -34,13 +46,18 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
         raise LockOutdatedError(f"there is no {LOCK} in {workspace.root}", hint="Run `zoopkg install` first.")
     data = data_folder(run, workspace.root, dest)
     tree = Tree(data, run.store.objects)
-    wanted = _wanted(run, workspace, workspace.lock.packs)
+    state = StateFolder(data).read()
+    groups = still_there(workspace.lock, state.groups)
+    parts = parts_of(workspace.lock, groups)
+    wanted = _wanted(run, workspace, parts)
     size = sum(want.size for want in wanted.values())
     with Display(run.out) as display:
         display.begin("Verifying", size)
         findings = check(tree, wanted, run.workers, display.advance)
-    for finding in findings:
-        run.out.warn(f"{data / finding.path} is {finding.fault}")
+    unpinned = _unpinned(workspace.lock, state)
+    for pack in unpinned:
+        run.out.warn(f"{data} still holds {title(pack)}, which {LOCK} does not pin; `zoopkg install` removes it")
+    _tell(run, data, parts, findings)
     if repair and findings:
         with exclusive(workspace.root, data):
             _repair(run, workspace, data, findings)
@@ -49,8 +66,31 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
         run.out.say(f"{plural(len(findings), 'file')} of {len(wanted):,} differ; `zoopkg verify --repair` mends them")
     else:
         run.out.say(f"Verified {plural(len(wanted), 'instance')} ({human(size)}) in {data}: all right")
-    run.out.document(_document(data, wanted, findings, repaired=repair))
+    document = _document(data, wanted, findings, repaired=repair)
+    run.out.document(document | {"unpinned": [pack_document(pack) for pack in unpinned]})
     return 0 if repair or not findings else 5
+
+
+def _unpinned(lock: "Lock", state: "State") -> list["LockedPack"]:
+    """What was put there for another lock, before `git switch` for instance."""
+    pinned = {(pack.name, pack.content) for pack in lock.packs}
+    return [part.pack for part in state.placed if (part.pack.name, part.pack.content) not in pinned]
+
+
+def _tell(run: Run, data: Path, parts: tuple["Part", ...], findings: tuple["Finding", ...]) -> None:
+    """Tell what differs: a file a line, but a pack a line where its whole folder is gone."""
+    gone = {f"{part.folder}/": part.pack for part in parts if not (data / part.folder).exists()}
+    told = set()
+    for finding in findings:
+        line = f"{data / finding.path} is {finding.fault}"
+        pack = next((pack for folder, pack in gone.items() if finding.path.startswith(folder)), None)
+        if pack is None:
+            run.out.warn(line)
+            continue
+        if pack not in told:
+            run.out.warn(f"{pack.name.short} {pack.version} is not there; `zoopkg install` puts it back")
+            told.add(pack)
+        run.out.detail(line)
 
 
 def _document(data: Path, wanted: dict[str, "Wanted"], findings: tuple["Finding", ...], *, repaired: bool) -> Any:
@@ -63,17 +103,15 @@ def _document(data: Path, wanted: dict[str, "Wanted"], findings: tuple["Finding"
     }
 
 
-def _wanted(run: Run, workspace: Workspace, packs: tuple["LockedPack", ...]) -> dict[str, "Wanted"]:
+def _wanted(run: Run, workspace: Workspace, parts: tuple["Part", ...]) -> dict[str, "Wanted"]:
     """Every path of the data folder by the lock; manifests come from the store, else from a mirror."""
     from zoopkg.install.contents import Contents
-    from zoopkg.install.state import Placed
-    from zoopkg.install.tree import folder_of, placed_files
+    from zoopkg.install.tree import files_of
 
-    indexes = sorted({pack.index for pack in packs})
-    contents = Contents(run.store, lambda: run.indexes(workspace).mirrors(indexes, ask=True), {})
+    contents = Contents(run.store, lambda index: run.context.indexes(workspace).mirrors(index, ask=True), {})
     wanted: dict[str, Wanted] = {}
-    for pack in packs:
-        wanted |= placed_files(Placed(folder_of(pack.name), pack), contents.manifest(pack))
+    for part in parts:
+        wanted |= files_of(part, contents.manifest(part.pack))
     contents.check()
     return wanted
 
@@ -84,12 +122,18 @@ def _repair(run: Run, workspace: Workspace, data: Path, findings: tuple["Finding
     from zoopkg.errors import explaining
     from zoopkg.install import fingerprint
     from zoopkg.install.install import Options
+    from zoopkg.install.parts import parts_of, still_there
     from zoopkg.install.state import StateFolder
-    from zoopkg.install.sync import Sync, Wish
+    from zoopkg.install.sync import Sync
+    from zoopkg.install.tree import owned_files
+    from zoopkg.install.wishes import Change, Wish
 
     assert workspace.lock
-    mode = StateFolder(data).read().mode
-    by_path = _wanted(run, workspace, workspace.lock.packs)
+    folder = StateFolder(data)
+    state = folder.read()
+    groups = still_there(workspace.lock, state.groups)
+    by_path = _wanted(run, workspace, parts_of(workspace.lock, groups))
+    _refuse_foreign(data, findings, owned_files(folder, state, {}))
     with explaining(f"mend {data}"):
         fingerprint.forget(data)
         for finding in findings:
@@ -97,8 +141,23 @@ def _repair(run: Run, workspace: Workspace, data: Path, findings: tuple["Finding
             run.store.objects.check(by_path[finding.path].digest)
             with suppress(FileNotFoundError, NotADirectoryError):
                 os.unlink(data / finding.path)
-    sync = Sync(workspace, run.indexes(workspace), run.store, run.opener, data)
     with Display(run.out) as display:
-        synced = sync.run([], Wish(frozen=True), Options(mode, run.connections), display)
+        sync = Sync(run.context, workspace, display)
+        options = Options(state.mode, groups=groups, project=state.project)
+        synced = sync.run(data, Change(), Wish(frozen=True, groups=groups), options)
     if synced.report.edited:
         raise ZooError(f"{data / synced.report.edited[0]} could not be mended")
+
+
+def _refuse_foreign(data: Path, findings: tuple["Finding", ...], owned: Container[str]) -> None:
+    """Refuse to mend what would cost a person a file of theirs.
+
+    Raises:
+        PolicyError: names it.
+    """
+    for finding in findings:
+        path = data / finding.path
+        if os.path.lexists(path) and (finding.path not in owned or (path.is_dir() and not path.is_symlink())):
+            raise PolicyError(
+                f"{path} is in the way: zoopkg did not put it there", hint="Move it away, then run the same again."
+            )

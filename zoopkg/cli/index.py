@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoopkg.cli.common import Run, common, names, now
+from zoopkg.cli.common import Run, common, names
 from zoopkg.cli.output import table
 from zoopkg.errors import FormatError, PolicyError, UsageError, explaining
+from zoopkg.install.context import now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zoopkg.index.roles import Dates, RoleKeys
     from zoopkg.index.signing import Status
 
@@ -19,7 +22,12 @@ _IDX = click.argument("idx", type=_PATH, metavar="IDX")
 _KEYS = click.option("--keys", type=_PATH, required=True, metavar="DIR", help="The folder with the keys.")
 _MAYBE_KEYS = click.option("--keys", type=_PATH, default=None, metavar="DIR", help="Sign with the keys in this folder.")
 _DAYS = click.option(
-    "--expires", "days", type=click.IntRange(1), default=None, metavar="DAYS", help="Good for so long."
+    "--expires",
+    "days",
+    type=click.IntRange(1),
+    default=None,
+    metavar="DAYS",
+    help="Let the new metadata be good for so long, instead of the custom.",
 )
 _STARTER = click.option("--starter", is_flag=True, help="The index ships in a release; let its timestamp last.")
 
@@ -39,7 +47,11 @@ def index() -> None:
 @_STARTER
 @common
 def init(run: Run, idx: Path, keys: Path, namespace: str, role_keys: tuple[str, ...], **more: Any) -> None:
-    """Make a new, empty index with new keys: one a role by default, for tests and private indexes."""
+    """Make a new, empty index.
+
+    With new keys, one a role, where the key folder has none; else with the keys there. Published at once where the keys
+    at hand suffice, else staged.
+    """
     from zoopkg.index import ceremony
 
     signers = dict(_role_keys(text) for text in role_keys)
@@ -64,7 +76,10 @@ def _role_keys(text: str) -> tuple[str, "RoleKeys"]:
 @_KEYS
 @common
 def keygen(run: Run, name: str, keys: Path) -> None:
-    """Make one key: a private part that never leaves its machine, and a public part for the others."""
+    """Make one key.
+
+    `NAME.pem`, which never leaves its machine, and `NAME.pub.json` for the others.
+    """
     from zoopkg.index.keys import keygen as make
 
     public = make(keys, name)
@@ -80,7 +95,10 @@ def keygen(run: Run, name: str, keys: Path) -> None:
 @_DAYS
 @common
 def add(run: Run, idx: Path, built: Path, keys: Path | None, allow_unreviewed: bool, days: int | None) -> None:
-    """Stage what `pack build` made: check its blobs, copy them, and write the record to be signed."""
+    """Stage what `zoopkg pack build` made.
+
+    Checks its blobs, copies them, and writes the record to be signed.
+    """
     from zoopkg.index import entry as entries
     from zoopkg.index import releases
 
@@ -110,7 +128,10 @@ def add(run: Run, idx: Path, built: Path, keys: Path | None, allow_unreviewed: b
 @click.option("--only", "only", multiple=True, metavar="ROLE", help="Sign for this role alone (repeatable).")
 @common
 def sign(run: Run, idx: Path, keys: Path, only: tuple[str, ...]) -> None:
-    """Add signatures to what is staged, here or in a copy of the folder on an offline machine."""
+    """Add signatures to what is staged.
+
+    In the index, or in a copy of its `staged` folder on an offline machine.
+    """
     from zoopkg.index import signing
 
     _show(run, idx, signing.sign(idx, keys, only or None))
@@ -121,7 +142,10 @@ def sign(run: Run, idx: Path, keys: Path, only: tuple[str, ...]) -> None:
 @click.argument("other", type=_PATH, metavar="COPY")
 @common
 def merge(run: Run, idx: Path, other: Path) -> None:
-    """Bring home the signatures from a copy of the folder that was signed elsewhere."""
+    """Bring home the signatures from a signed copy.
+
+    From a copy of the `staged` folder that was signed elsewhere.
+    """
     from zoopkg.index import signing
 
     _show(run, idx, signing.merge(idx, other))
@@ -131,7 +155,10 @@ def merge(run: Run, idx: Path, other: Path) -> None:
 @_IDX
 @common
 def status(run: Run, idx: Path) -> None:
-    """Show each role's version, expiry and signatures, and what is staged."""
+    """Show what is signed and what is staged.
+
+    Each role's version, expiry and signatures, and what is staged.
+    """
     from zoopkg.index import signing
 
     _show(run, idx, signing.status(idx))
@@ -144,12 +171,14 @@ def status(run: Run, idx: Path) -> None:
 @_STARTER
 @common
 def publish(run: Run, idx: Path, keys: Path, days: int | None, starter: bool) -> None:
-    """Sign what is staged with the keys at hand, then publish it: snapshot and timestamp come last."""
+    """Sign what is staged, and publish it.
+
+    With the keys at hand; refuses what lacks signatures. Where nothing is staged, it renews snapshot and timestamp.
+    """
     from zoopkg.index import publisher
 
-    status = publisher.publish(idx, keys, _dates(days, starter=starter))
-    run.out.say(f"Published {idx}")
-    _show_short(run, idx, status)
+    idle = f"Nothing is staged in {idx}; renewed its snapshot and timestamp"
+    _issue(run, idx, publisher.publish, keys, _dates(days, starter=starter), idle)
 
 
 @index.command()
@@ -159,11 +188,24 @@ def publish(run: Run, idx: Path, keys: Path, days: int | None, starter: bool) ->
 @_STARTER
 @common
 def refresh(run: Run, idx: Path, keys: Path, days: int | None, starter: bool) -> None:
-    """Renew snapshot and timestamp before they expire, with nothing else changed."""
+    """Renew snapshot and timestamp.
+
+    With nothing else changed; refuses if something is staged.
+    """
     from zoopkg.index import publisher
 
-    status = publisher.refresh(idx, keys, _dates(days, starter=starter))
-    run.out.say(f"Refreshed {idx}")
+    _issue(run, idx, publisher.refresh, keys, _dates(days, starter=starter), f"Refreshed {idx}")
+
+
+def _issue(
+    run: Run, idx: Path, issue: "Callable[[Path, Path, Dates], Status]", keys: Path, dates: "Dates", idle: str
+) -> None:
+    """Issue snapshot and timestamp, and tell what that published; `idle` is said where nothing was staged."""
+    from zoopkg.index.folder import IndexFolder
+
+    staged = IndexFolder(idx).staged_roles()
+    status = issue(idx, keys, dates)
+    run.out.say(f"Published {idx}" if staged else idle)
     _show_short(run, idx, status)
 
 
@@ -171,11 +213,13 @@ def refresh(run: Run, idx: Path, keys: Path, days: int | None, starter: bool) ->
 @_IDX
 @common
 def verify(run: Run, idx: Path) -> int:
-    """Check an index folder as a client would, and every blob that it names."""
+    """Check an index folder as a client would.
+
+    Hashes every blob that it names, too. Exit code 5 if something is wrong.
+    """
     from zoopkg.index import verify as checks
 
-    root = run.root_file.read_bytes() if run.root_file else None
-    findings = checks.verify(idx, now(), root)
+    findings = checks.verify(idx, now(), run.context.root_file)
     lines = [f"{finding.what}: {finding.why}" for finding in findings]
     run.out.result(lines or f"{idx} is right", [{"what": f.what, "why": f.why} for f in findings])
     return 5 if findings else 0

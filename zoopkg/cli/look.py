@@ -1,101 +1,83 @@
-"""`list` and `info`: what a project has, and what an index says about a pack."""
+"""`list`: what zoo.lock pins, and what the project wants of it. Asks no index, and looks at no file."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoopkg.cli.common import Run, common
-from zoopkg.cli.output import human, plural, table
-from zoopkg.errors import NoResolutionError
+from zoopkg.cli.common import Run, common, names
+from zoopkg.cli.output import table
+from zoopkg.cli.told import identity, need_document, need_of, pack_document, title, warn_if_stale
 from zoopkg.install.workspace import Workspace
+from zoopkg.model.text import human, plural, printable
+from zoopkg.model.where_told import told
 
 if TYPE_CHECKING:
-    from zoopkg.model.record import Record, Release
+    from zoopkg.install.parts import Part
+    from zoopkg.project.graph import Graph
+    from zoopkg.project.lock import Lock, LockedPack
 
 
 @click.command("list")
 @common
 def list_(run: Run) -> None:
-    """List the packs that zoo.lock pins."""
+    """List the packs that zoo.lock pins.
+
+    Version, instances, bytes, license; then the filter and the group of what the project asks for, and of the others
+    who requires them, with the folder of a version that lies beside another one.
+    """
+    from zoopkg.project.graph import Graph
+
     workspace = Workspace.find(run.directory)
-    packs = sorted(workspace.lock.packs, key=lambda pack: pack.name) if workspace.lock else []
-    rows = [[p.name.short, str(p.version), plural(p.instances, "instance"), human(p.size), p.license] for p in packs]
-    document = [
-        {
-            "name": str(pack.name),
-            "version": str(pack.version),
-            "index": pack.index,
-            "content": str(pack.content),
-            "instances": pack.instances,
-            "bytes": pack.size,
-            "license": pack.license,
-            "requires": list(pack.requires),
-            "direct": pack.name in (workspace.lock.roots if workspace.lock else {}),
-        }
-        for pack in packs
-    ]
-    run.out.result(table(rows), document)
-    if not packs:
+    warn_if_stale(run, workspace)
+    lock = workspace.lock
+    packs = sorted(lock.packs, key=lambda pack: (pack.name, pack.version)) if lock else ()
+    if lock is None or not packs:
+        run.out.result([], [])
         run.out.say(f"No packs are locked in {workspace.root}")
+        return
+    graph, parts = Graph(lock), _parts(lock)
+    rows = [_row(lock, pack, parts.get(pack), graph) for pack in packs]
+    run.out.result(table(rows), [_pack_document(lock, pack, parts.get(pack), graph) for pack in packs])
 
 
-@click.command()
-@click.argument("spec", metavar="NAME[@V]")
-@common
-def info(run: Run, spec: str) -> None:
-    """Show what the index says about a pack, or about one version of it."""
-    from zoopkg.model.version import Spec
+def _parts(lock: "Lock") -> "Mapping[LockedPack, Part]":
+    """Where each pack goes when every group is installed, and how much of it."""
+    from zoopkg.install.parts import parts_of
 
-    wanted = Spec.parse(spec)
-    record = run.indexes(Workspace.find(run.directory)).record(wanted.name)
-    if record is None:
-        raise NoResolutionError(f"the index has no pack {wanted.name}", hint="Check the spelling, or name an --index.")
-    matching = [r for r in record.releases if wanted.requirement is None or wanted.requirement.allows(r.version)]
-    if not matching:
-        versions = ", ".join(str(release.version) for release in record.releases)
-        raise NoResolutionError(f"{wanted.name.short} has no version {wanted.requirement}", hint=f"It has {versions}.")
-    chosen = next((release for release in reversed(matching) if not release.yanked), matching[-1])
-    run.out.result(_lines(record, chosen), _document(record, chosen))
+    groups = {root.need.group for root in lock.roots.values()} - {""}
+    return {part.pack: part for part in parts_of(lock, groups)}
 
 
-def _lines(record: "Record", release: "Release") -> list[str]:
-    versions = [f"{each.version}{' (yanked)' if each.yanked else ''}" for each in record.releases]
-    rows = [
-        ["version", f"{release.version}, published {release.published}"],
-        ["versions", ", ".join(versions)],
-        ["instances", f"{release.instances:,} ({human(release.size)})"],
-        ["license", release.license],
-        ["content", str(release.content)],
-        ["requires", ", ".join(release.requires) or "nothing"],
-        ["keywords", ", ".join(record.keywords) or "none"],
-        ["discussion", record.discussion or "none"],
-    ]
-    rows += [[facet, _counts(counts)] for facet, counts in (release.facets or {}).items()]
-    width = max(len(row[0]) for row in rows)
-    heading = [f"{record.name.short}: {record.summary}"]
-    warnings = [f"Yanked: {release.yanked}"] if release.yanked else []
-    warnings += [f"Deprecated: {release.deprecated}"] if release.deprecated else []
-    body = [f"  {key.ljust(width)}  {value}" for key, value in rows]
-    return [*heading, *warnings, *body, "", record.description.strip()]
+def _row(lock: "Lock", pack: "LockedPack", part: "Part | None", graph: "Graph") -> list[str]:
+    size = [plural(pack.instances, "instance"), human(pack.size)]
+    return [pack.name.short, str(pack.version), *size, printable(pack.license), _remark(lock, pack, part, graph)]
 
 
-def _counts(counts: Any) -> str:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    shown = ", ".join(f"{value} {count}" if count > 1 else value for value, count in ordered[:6])
-    return shown + (f" and {len(ordered) - 6} more" if len(ordered) > 6 else "")
+def _remark(lock: "Lock", pack: "LockedPack", part: "Part | None", graph: "Graph") -> str:
+    """What is special about a pack in this project."""
+    need, requiring = need_of(lock, pack), names(map(title, graph.requiring(pack)))
+    words = []
+    if need and need.group:
+        words.append(f"in the group {need.group}")
+    if need and need.where:
+        whole = f", yet whole for {requiring}" if part and not part.where else ""
+        words.append(f"where {told(need.where)}{whole}")
+    if need is None:
+        words.append(f"required by {requiring}" if requiring else "nothing asks for it any more")
+    if part and part.folder.rpartition("/")[2] != pack.name.name:
+        words.append(f"in {part.folder}")
+    return "; ".join(words)
 
 
-def _document(record: "Record", release: "Release") -> dict[str, Any]:
+def _pack_document(lock: "Lock", pack: "LockedPack", part: "Part | None", graph: "Graph") -> dict[str, Any]:
+    need = need_of(lock, pack)
     return {
-        "name": str(record.name),
-        "summary": record.summary,
-        "description": record.description,
-        "discussion": record.discussion,
-        "citation": record.citation,
-        "keywords": list(record.keywords),
-        "versions": [
-            {"version": str(each.version), "yanked": each.yanked, "deprecated": each.deprecated}
-            for each in record.releases
-        ],
-        "release": release.to_json(),
+        **pack_document(pack),
+        "license": pack.license,
+        "requires": list(pack.requires),
+        "required_by": [identity(each) for each in graph.requiring(pack)],
+        "direct": need is not None,
+        **need_document(need),
+        "folder": part.folder if part else None,
     }

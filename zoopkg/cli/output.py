@@ -4,6 +4,8 @@ All text that came from elsewhere loses its control and format characters before
 """
 
 import json
+import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,27 +15,10 @@ import click
 from zoopkg.errors import ZooError
 from zoopkg.model.text import printable
 
-_UNITS = ("B", "kB", "MB", "GB", "TB")
-
 
 def clean(text: str) -> str:
     """Text fit for a terminal: line feeds stay, every other control or format character goes."""
     return printable(text, keep="\n")
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 instance`, `2 instances`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def human(size: int) -> str:
-    """A number of bytes in the unit that suits it, powers of 1000 as disks and networks count."""
-    value = float(size)
-    for unit in _UNITS:
-        if value < 1000 or unit == _UNITS[-1]:
-            break
-        value /= 1000
-    return f"{size} B" if unit == "B" else f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
 
 
 def show_error(error: ZooError) -> None:
@@ -80,6 +65,13 @@ class Output:
             return
         for line in [lines] if isinstance(lines, str) else lines:
             click.echo(clean(line))
+
+    def path(self, path: str, document: Mapping[str, Any]) -> None:
+        """A path that was asked for: to the byte where a program reads it, fit to be shown on a terminal."""
+        if self.as_json or sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+            self.result(path, document)
+        else:
+            click.echo(os.fsencode(path))
 
     def document(self, document: Mapping[str, Any]) -> None:
         """What a script reads of a verb whose result a person has been told already."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zoopkg.cli.common import Run, common, now
-from zoopkg.cli.output import human, plural
+from zoopkg.cli.common import Run, common
 from zoopkg.errors import PolicyError, UsageError, explaining
 from zoopkg.index.location import is_folder
+from zoopkg.install.context import now
+from zoopkg.model.text import human, plural
 
 if TYPE_CHECKING:
     from zoopkg.model.names import PackName
@@ -29,7 +30,7 @@ def pack() -> None:
 
 @pack.command()
 @click.argument("folder", type=_PATH, metavar="DIR")
-@click.option("--name", default=None, help="NAMESPACE/NAME; the folder's name in `zoo` by default.")
+@click.option("--name", default=None, help="NAMESPACE/NAME.", show_default="the folder's name in `zoo`")
 @click.option("--version", "version_text", default="1.0.0", show_default=True, help="The pack's version.")
 @click.option("--license", "license_text", required=True, help="An SPDX expression, such as CC-BY-4.0.")
 @click.option("--summary", default="", help="One line that says what is in it.")
@@ -68,10 +69,10 @@ def init(run: Run, folder: Path, name: str | None, version_text: str, license_te
 @click.option("--repack", is_flag=True, help="Bundle everything anew, also what the index holds already.")
 @common
 def build(run: Run, folder: Path, out: Path, unreviewed: bool, repack: bool) -> None:
-    """Build manifest, layout and bundles from the files of a pack.
+    """Build a pack from a folder of files.
 
-    With --index, only what the index does not hold yet is bundled, and a version that says less than its content is
-    refused.
+    Makes manifest, layout, bundles and pack.json. With `--index`, only what the index does not hold yet is bundled, and
+    a version that says less than its content is refused.
     """
     from zoopkg.pack.build import build as build_pack
     from zoopkg.pack.build import read_recipe, wasteful
@@ -82,7 +83,7 @@ def build(run: Run, folder: Path, out: Path, unreviewed: bool, repack: bool) -> 
             f"nobody has reviewed the pack in {folder}",
             hint="Pass --unreviewed for tests and private indexes; a published pack needs its review first.",
         )
-    neighbours = _neighbours(run, recipe.name, reuse=not repack) if run.index else None
+    neighbours = _neighbours(run, recipe.name, reuse=not repack) if run.context.index else None
     built = build_pack(folder, out, jobs=run.workers, neighbours=neighbours, published=published_today())
     for pattern in built.unused:
         run.out.warn(f"the pattern {pattern!r} in {folder / 'pack.toml'} matches no file")
@@ -131,16 +132,16 @@ def _neighbours(run: Run, name: "PackName", *, reuse: bool) -> "IndexNeighbours"
     from zoopkg.transport.mirror import Mirror
     from zoopkg.transport.mirrors import Mirrors
 
-    assert run.index
-    if is_folder(run.index):  # the maintainer's own copy, with what is staged in it
+    assert run.context.index
+    if is_folder(run.context.index):  # the maintainer's own copy, with what is staged in it
         from zoopkg.index.folder import IndexFolder
         from zoopkg.index.staging import records
 
-        found: Iterable[Record] = list(records(IndexFolder(Path(run.index)), name.namespace))
-        mirrors = Mirrors([Mirror.parse(url_of(Path(run.index)))], run.opener, warn=run.out.warn)
+        found: Iterable[Record] = list(records(IndexFolder(Path(run.context.index)), name.namespace))
+        mirrors = Mirrors([Mirror.parse(url_of(Path(run.context.index)))], run.context.opener, warn=run.out.warn)
     else:
-        indexes = run.indexes(Workspace.find(run.directory))
+        indexes = run.context.indexes(Workspace.find(run.directory))
         serving = indexes.serving(name.namespace)
         found = indexes.all_records(name.namespace)
-        mirrors = indexes.mirrors([serving], ask=True)
+        mirrors = indexes.mirrors(serving, ask=True)
     return IndexNeighbours(found, mirrors.fetch, reuse=reuse)

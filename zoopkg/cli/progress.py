@@ -4,7 +4,8 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from zoopkg.cli.output import Output, clean, human
+from zoopkg.cli.output import Output, clean
+from zoopkg.model.text import human
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
