@@ -1,0 +1,1 @@
+"""Ways to packs for programs that do not know zoopkg: fsspec, pydicom's data sources, pytest."""
