@@ -137,10 +137,13 @@ def test_the_project_files_are_read() -> None:
     assert lock.encode().decode() == EXAMPLES["zoo.lock"]
     project = ProjectFile.parse(EXAMPLES["zoo.toml"].encode(), "zoo.toml", pyproject=False)
     assert project is not None
-    assert {str(name): str(need) for name, need in project.packs.items()} == {
+    assert {str(name): str(need.requirement) for name, need in project.packs.items()} == {
         "zoo/demo": "^1",
+        "zoo/knees": "^1",
         "hospital/mr-brain": ">=2.1, <4",
     }
+    knees = project.packs[PackName("zoo", "knees")]
+    assert (str(knees.where), knees.group) == ("modality=MR rows>=256", "nightly")
     assert project.indexes["example"].root_sha256 == hashlib.sha256(document("1.root.json")).hexdigest()
 
 
