@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoopkg.cli.common import Run, common, data_folder, option
+from zoopkg.cli.common import DEST, Run, common, data_folder, option
 from zoopkg.cli.told import pack_document, title
 from zoopkg.errors import LockOutdatedError, PolicyError, ZooError
 from zoopkg.install.workspace import LOCK, Workspace
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@option(
-    "--dest", type=click.Path(path_type=Path), default=None, metavar="DIR", help="The data folder.", show_default="zoo/"
-)
+@DEST
 @option("--repair", is_flag=True, help="Put right what differs.")
 @common
 def verify(run: Run, dest: Path | None, repair: bool) -> int:
@@ -40,6 +38,7 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
     from zoopkg.install.state import StateFolder
     from zoopkg.install.tree import Tree
     from zoopkg.install.verify import verify as check
+    from zoopkg.store.usage import in_use
 
     workspace = Workspace.find(run.directory)
     if workspace.lock is None:
@@ -59,8 +58,8 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
         run.out.warn(f"{data} still holds {title(pack)}, which {LOCK} does not pin; `zoopkg install` removes it")
     _tell(run, data, parts, findings)
     if repair and findings:
-        with exclusive(workspace.root, data):
-            _repair(run, workspace, data, findings)
+        with exclusive(workspace.root, data), in_use(run.store.root):
+            _repair(run, workspace, data, findings, wanted)
         run.out.say(f"Mended {plural(len(findings), 'file')} of {plural(len(wanted), 'instance')} ({human(size)})")
     elif findings:
         run.out.say(f"{plural(len(findings), 'file')} of {len(wanted):,} differ; `zoopkg verify --repair` mends them")
@@ -116,13 +115,15 @@ def _wanted(run: Run, workspace: Workspace, parts: tuple["Part", ...]) -> dict[s
     return wanted
 
 
-def _repair(run: Run, workspace: Workspace, data: Path, findings: tuple["Finding", ...]) -> None:
+def _repair(
+    run: Run, workspace: Workspace, data: Path, findings: tuple["Finding", ...], wanted: dict[str, "Wanted"]
+) -> None:
     """Take wrong files away, check what the store has of them, and install again."""
     from zoopkg.cli.progress import Display
     from zoopkg.errors import explaining
     from zoopkg.install import fingerprint
     from zoopkg.install.install import Options
-    from zoopkg.install.parts import parts_of, still_there
+    from zoopkg.install.parts import still_there
     from zoopkg.install.state import StateFolder
     from zoopkg.install.sync import Sync
     from zoopkg.install.tree import owned_files
@@ -132,13 +133,12 @@ def _repair(run: Run, workspace: Workspace, data: Path, findings: tuple["Finding
     folder = StateFolder(data)
     state = folder.read()
     groups = still_there(workspace.lock, state.groups)
-    by_path = _wanted(run, workspace, parts_of(workspace.lock, groups))
     _refuse_foreign(data, findings, owned_files(folder, state, {}))
     with explaining(f"mend {data}"):
         fingerprint.forget(data)
         for finding in findings:
             # A file that was changed through a hard link is the store's object, too.
-            run.store.objects.check(by_path[finding.path].digest)
+            run.store.objects.check(wanted[finding.path].digest)
             with suppress(FileNotFoundError, NotADirectoryError):
                 os.unlink(data / finding.path)
     with Display(run.out) as display:

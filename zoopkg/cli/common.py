@@ -27,6 +27,8 @@ def option(name: str, *more: str, **settings: Any) -> Callable[[F], F]:
 
 
 _PATH = click.Path(path_type=Path)
+DEST = option("--dest", type=_PATH, default=None, metavar="DIR", help="The data folder.", show_default="zoo/")
+DRY_RUN = option("--dry-run", is_flag=True, help="Say what would be done.")
 _COMMON: tuple[Callable[[Any], Any], ...] = (
     option("--directory", type=_PATH, default=".", metavar="DIR", help="Work as if started in this folder."),
     option(

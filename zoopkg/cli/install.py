@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from zoopkg import __version__
-from zoopkg.cli.common import Run, common, data_folder, option
+from zoopkg.cli.common import DEST, DRY_RUN, Run, common, data_folder, option
 from zoopkg.cli.completing import group_names, known_names, where_keys
 from zoopkg.cli.installed import document, shown, tell
 from zoopkg.errors import UsageError
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 _OPTIONS = (
     option("--locked", is_flag=True, help="Fail if zoo.lock does not match the project file."),
     option("--frozen", is_flag=True, help="Use zoo.lock as it is, and ask no index."),
-    option(
-        "--dest",
-        type=click.Path(path_type=Path),
-        default=None,
-        metavar="DIR",
-        help="The data folder.",
-        show_default="zoo/",
-    ),
+    DEST,
     option("--allow-withdrawn", is_flag=True, help="Install what was withdrawn all the same."),
     option("--allow-stale", type=click.IntRange(0), default=0, metavar="DAYS", help="Accept an index so long expired."),
     option(
@@ -42,7 +35,7 @@ _OPTIONS = (
         default="auto",
         help="How files share their bytes with the store.",
     ),
-    option("--dry-run", is_flag=True, help="Say what would be done."),
+    DRY_RUN,
 )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zoopkg.cli.common import Run, common, option
+from zoopkg.cli.common import DEST, DRY_RUN, Run, common, option
 from zoopkg.cli.completing import group_names, pack_names
 from zoopkg.errors import LockOutdatedError
 from zoopkg.install.workspace import LOCK, Workspace
@@ -14,10 +14,6 @@ from zoopkg.model.text import plural
 if TYPE_CHECKING:
     from zoopkg.install.wishes import Change, Locked
 
-_DEST = option(
-    "--dest", type=click.Path(path_type=Path), default=None, metavar="DIR", help="The data folder.", show_default="zoo/"
-)
-_DRY_RUN = option("--dry-run", is_flag=True, help="Say what would be done.")
 _GROUP = option(
     "--group",
     "groups",
@@ -30,9 +26,9 @@ _GROUP = option(
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=pack_names)
-@_DEST
+@DEST
 @_GROUP
-@_DRY_RUN
+@DRY_RUN
 @common
 def remove(run: Run, names: tuple[str, ...], dest: Path | None, groups: tuple[str, ...], dry_run: bool) -> None:
     """Remove packs from the project.
@@ -50,9 +46,9 @@ def remove(run: Run, names: tuple[str, ...], dest: Path | None, groups: tuple[st
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]…", shell_complete=pack_names)
-@_DEST
+@DEST
 @_GROUP
-@_DRY_RUN
+@DRY_RUN
 @common
 def update(run: Run, names: tuple[str, ...], dest: Path | None, groups: tuple[str, ...], dry_run: bool) -> None:
     """Move packs to the newest versions that the project allows.

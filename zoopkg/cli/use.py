@@ -9,18 +9,17 @@ from typing import Any, BinaryIO
 
 import click
 
-from zoopkg.cli.common import Run, common, option
+from zoopkg.cli.common import DEST, Run, common, option
 from zoopkg.cli.completing import files_of_packs, packs_and_files
 from zoopkg.cli.place import Target, brought, checked, described, located
 from zoopkg.errors import UsageError, ZooError, explaining
 
 _PIECE = 1 << 20
-_DEST = option("--dest", type=click.Path(path_type=Path), default=None, metavar="DIR", help="The data folder (zoo/).")
 
 
 @click.command()
 @click.argument("target", metavar="NAME[@V][:FILE]", shell_complete=packs_and_files)
-@_DEST
+@DEST
 @common
 def path(run: Run, target: str, dest: Path | None) -> None:
     """Print where a pack lies, or one file of it.
@@ -63,7 +62,7 @@ def cat(run: Run, target: str) -> None:
 
 @click.command("open")
 @click.argument("target", metavar="NAME[@V][:FILE]", shell_complete=packs_and_files)
-@_DEST
+@DEST
 @option("--with", "program", default=None, metavar="PROGRAM", help="Open it with this program.")
 @common
 def open_(run: Run, target: str, dest: Path | None, program: str | None) -> None:
