@@ -25,7 +25,6 @@ from zoopkg.transport.base import Body, Opener, Span
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.mirrors import Answer, Mirrors, verdict
 
-DEFAULT_CONNECTIONS = 4
 _POLL_SECONDS = 0.2
 _PROCESSES = 2
 _WORTH_PROCESSES = 1000

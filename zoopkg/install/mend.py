@@ -16,7 +16,7 @@ _KEEP_ONE = "Keep one of them by hand, then run `zoopkg lock`."
 def mended(workspace: Workspace) -> tuple[Workspace, tuple[LockedPack, ...] | None]:
     """The project with no conflict in its file, and what both sides of its lock pin; None where nothing is to mend.
 
-    Where the sides pin different versions of one pack, the newer one is preferred.
+    Where the sides pin different versions of one pack, the resolver takes the newer one, if it will do.
 
     Raises:
         UsageError: the sides of the project file ask for different things, which a person must decide.
@@ -29,8 +29,7 @@ def mended(workspace: Workspace) -> tuple[Workspace, tuple[LockedPack, ...] | No
     for side in sides(data, LOCK) if data else ():
         for pack in Lock.decode(side).packs:
             pins.setdefault((pack.name, pack.version), pack)
-    newest_first = sorted(pins.values(), key=lambda pack: (pack.name, pack.version), reverse=True)
-    return replace(workspace, text=text), tuple(newest_first)
+    return replace(workspace, text=text), tuple(pins.values())
 
 
 def _project_text(workspace: Workspace) -> bytes:

@@ -141,7 +141,7 @@ class Sync:
         return Locked(with_selections(lock, supply.contents, before), project, blobs, changed)
 
     def resolve_alone(self, spec: Spec) -> Locked:
-        """A lock for one pack, as if nothing else were asked for, preferring the versions that the project locks."""
+        """A lock for one pack, as if nothing else were asked for or locked."""
         from zoopkg.install.locking import make_lock  # noqa: PLC0415
 
         requirement = spec.requirement or newest(spec.name, self._indexes)

@@ -11,7 +11,6 @@ from zoopkg.errors import UsageError, ZooError
 from zoopkg.model.fields import Fields
 from zoopkg.project.toml import line_of, parse_toml, refuse_unknown_keys
 
-FILE_NAME = "config.toml"
 LINK_MODES = ("auto", "reflink", "hardlink", "symlink", "copy")
 MAX_JOBS = 32
 _KEYS = ("store", "mirrors", "offline", "jobs", "link-mode", "ca-bundle", "proxies")
