@@ -1,6 +1,5 @@
 """Loading a pack by its name: settings from arguments and ZOOPKG_ variables, the version from the project's lock."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,17 +7,8 @@ from zoopkg.api.pack import Pack
 from zoopkg.errors import UsageError
 from zoopkg.install.access import Access
 from zoopkg.install.context import Context
-from zoopkg.install.progress import Progress, Silent
+from zoopkg.install.progress import Logged, Progress
 from zoopkg.model.version import Spec
-
-_LOG = logging.getLogger("zoopkg")
-
-
-class _Logged(Silent):
-    """Tells the log what a person should know, and nobody how far it has come."""
-
-    def warn(self, message: str) -> None:
-        _LOG.warning("%s", message)
 
 
 def load(  # noqa: PLR0913  (the common flags of the command line)
@@ -56,7 +46,7 @@ def load(  # noqa: PLR0913  (the common flags of the command line)
         NotOnMirrorsError: no mirror has the manifest.
         IntegrityError: an index or a mirror is not to be trusted.
     """
-    progress = progress or _Logged()
+    progress = progress or Logged()
     context = Context.from_environment(
         progress.warn,
         directory=None if directory is None else Path(directory),

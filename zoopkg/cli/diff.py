@@ -107,11 +107,8 @@ def _two(indexes: "Indexes", workspace: Workspace, one: str, other: str | None) 
 
 def _version(indexes: "Indexes", lock: Lock | None, spec: Spec) -> LockedPack:
     """The version that a spec means: the locked one if it will do, else what the index has."""
-    locked = lock.versions(spec.name) if lock and not spec.latest else ()
-    will_do = [pack for pack in locked if spec.requirement is None or spec.requirement.allows(pack.version)]
-    if lock and will_do:
-        own = lock.pack(spec.name)
-        return own if own in will_do else will_do[-1]
+    if lock and (locked := lock.meant(spec)):
+        return locked
     record, release = published(indexes, spec)
     return LockedPack.of(record.name, release, indexes.serving(record.name.namespace))
 

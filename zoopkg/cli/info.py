@@ -8,7 +8,7 @@ import click
 
 from zoopkg.cli.common import Run, common, names, option
 from zoopkg.cli.completing import known_names, where_keys
-from zoopkg.cli.told import counts_told, manifest_of, need_document, need_of, published, title
+from zoopkg.cli.told import counts_told, manifest_of, need_document, need_of, published, reasons_told, title
 from zoopkg.errors import NoResolutionError, ZooError
 from zoopkg.install.parts import parts_of
 from zoopkg.install.workspace import Workspace
@@ -125,13 +125,8 @@ def _lines(
     record: "Record", release: "Release", withdrawn: str, here: Sequence[_Here], *, verbose: bool
 ) -> Iterator[str]:
     yield printable(f"{record.name.short}: {record.texts.summary}")
-    for what, reason in (
-        ("Withdrawn", withdrawn),
-        ("Yanked", release.yanked),
-        ("Deprecated", release.deprecated),
-    ):
-        if reason:
-            yield f"{what}: {printable(reason)}"
+    for reason in reasons_told(withdrawn, release.yanked, release.deprecated):
+        yield reason[0].upper() + reason[1:]
     rows = _rows(record, release, here)
     width = max(map(len, rows))
     yield from (f"  {key.ljust(width)}  {printable(value)}" for key, value in rows.items() if value)

@@ -7,10 +7,10 @@ import click
 
 from zoopkg.cli.common import Run, common
 from zoopkg.cli.output import table
-from zoopkg.cli.told import manifest_of, warn_if_stale
+from zoopkg.cli.told import manifest_of, reasons_told, warn_if_stale
 from zoopkg.errors import LockOutdatedError, ZooError
 from zoopkg.install.workspace import LOCK, Workspace
-from zoopkg.model.text import plural, printable
+from zoopkg.model.text import plural
 
 if TYPE_CHECKING:
     from zoopkg.install.indexes import Indexes
@@ -71,13 +71,7 @@ def _withdrawn(run: Run, indexes: "Indexes", pack: "LockedPack", revoked: "Revoc
 
 
 def _reasons(standing: "Standing", withdrawn: str) -> Iterator[str]:
-    for what, reason in (
-        ("withdrawn", withdrawn),
-        ("yanked", standing.yanked),
-        ("deprecated", standing.deprecated),
-    ):
-        if reason:
-            yield f"{what}: {printable(reason)}"
+    yield from reasons_told(withdrawn, standing.yanked, standing.deprecated)
     if standing.fault:
         yield standing.fault
 

@@ -68,6 +68,12 @@ def _value(facet: str, value: str) -> str:
     return printable(keyword_of(value) if FACETS.get(facet) is FacetType.NAMED_UID else value, _MAX_VALUE)
 
 
+def reasons_told(withdrawn: str, yanked: str, deprecated: str) -> list[str]:
+    """Why a release should not be used, a clause for each reason there is: `yanked: wrong rows`."""
+    reasons = {"withdrawn": withdrawn, "yanked": yanked, "deprecated": deprecated}
+    return [f"{what}: {printable(reason)}" for what, reason in reasons.items() if reason]
+
+
 def warn_if_stale(run: Run, workspace: Workspace) -> None:
     """Say so where zoo.lock is not for what the project file asks for."""
     if workspace.lock is not None and not workspace.lock.satisfies(workspace.project.packs):

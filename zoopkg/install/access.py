@@ -132,7 +132,8 @@ class Access:
             ZooError: an index or mirror cannot be asked, or is not to be trusted.
         """
         sync = Sync(self._context, self.workspace, self._progress)
-        locked = _locked(self.workspace, spec)
+        lock = None if self.workspace.has_conflict else self.workspace.lock
+        locked = lock.meant(spec) if lock else None
         if locked is not None:
             supply = sync.supply({}, frozen=frozen)
             opened = Opened(locked, supply, True, self._record(locked), self._refusal(frozen=frozen))
@@ -152,6 +153,7 @@ class Access:
 
     @cached_property
     def _indexes(self) -> "Indexes":
+        """Not those that chose the version: what was withdrawn is asked when bytes are needed, perhaps much later."""
         return self._context.indexes(self.workspace)
 
     def _record(self, pack: LockedPack) -> Callable[[], Record | None]:
@@ -171,15 +173,3 @@ class Access:
                 f"{opened.pack.name.short} {opened.pack.version} was withdrawn: {reason}",
                 hint="Choose another version (zoopkg info NAME lists them).",
             )
-
-
-def _locked(workspace: Workspace, spec: Spec) -> LockedPack | None:
-    """The locked version that a spec means: the project's own if it will do, else the newest that does."""
-    lock = None if workspace.has_conflict else workspace.lock
-    if lock is None or spec.latest:
-        return None
-    own = lock.pack(spec.name)
-    if own is None or spec.requirement is None or spec.requirement.allows(own.version):
-        return own
-    allowed = [pack for pack in lock.versions(spec.name) if spec.requirement.allows(pack.version)]
-    return allowed[-1] if allowed else None

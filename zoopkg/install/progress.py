@@ -30,3 +30,13 @@ class Silent:
 
     def warn(self, message: str) -> None:
         """Nothing."""
+
+
+class Logged(Silent):
+    """Tells the logger `zoopkg` what a person should know, and nobody how far it has come."""
+
+    def warn(self, message: str) -> None:
+        """One line of the log."""
+        import logging  # noqa: PLC0415  (the command line never comes here)
+
+        logging.getLogger("zoopkg").warning("%s", message)

@@ -1,14 +1,11 @@
 """Settings for code that runs within another program: from arguments and variables, warnings go to the log."""
 
-import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
 from zoopkg.install.context import Context
-from zoopkg.install.progress import Silent
-
-_LOG = logging.getLogger("zoopkg")
+from zoopkg.install.progress import Logged
 
 
 class Settings(TypedDict, total=False):
@@ -27,14 +24,6 @@ class Settings(TypedDict, total=False):
     index: str | None
     root: str | None
     offline: bool | None
-
-
-class Logged(Silent):
-    """Tells the logger `zoopkg` what a person should know, and nobody how far a download has come."""
-
-    def warn(self, message: str) -> None:
-        """One line of the log."""
-        _LOG.warning("%s", message)
 
 
 LOGGED = Logged()

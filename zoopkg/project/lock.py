@@ -16,7 +16,7 @@ from zoopkg.errors import UsageError, ZooError
 from zoopkg.model.digest import Digest
 from zoopkg.model.fields import Fields
 from zoopkg.model.names import PackName
-from zoopkg.model.version import Requirement, Version, compatibility, parse_version
+from zoopkg.model.version import Requirement, Spec, Version, compatibility, parse_version
 from zoopkg.model.where import Where
 from zoopkg.project.conflict import refuse_conflict
 from zoopkg.project.file import MAX_PACKS, Need, check_group, check_index
@@ -217,6 +217,17 @@ class Lock:
     def pack(self, name: PackName) -> LockedPack | None:
         """The version of a pack that a person means by its name: the project's own, else the newest."""
         return self.root(name) or next(reversed(self.versions(name)), None)
+
+    def meant(self, spec: Spec) -> LockedPack | None:
+        """The locked version that a spec means: the one that its name alone means, if it will do, else the newest."""
+        if spec.latest:
+            return None
+        own = self.pack(spec.name)
+        if own is None or spec.requirement is None or spec.requirement.allows(own.version):
+            return own
+        return next(
+            (each for each in reversed(self.versions(spec.name)) if spec.requirement.allows(each.version)), None
+        )
 
     def required(self, pack: LockedPack) -> tuple[LockedPack, ...]:
         """The packs that a pack requires, as far as they are locked."""
