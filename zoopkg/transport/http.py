@@ -115,7 +115,7 @@ class HttpOpener:
         self._clock = clock
         self._resolve = resolve
         self._lock = Lock()
-        self._process, self._kept = os.getpid(), _session(self._config)
+        self._process, self._kept = os.getpid(), new_session(self._config)
 
     def open(self, url: str, *, limit: int, span: Span | None = None, validator: str = "") -> HttpBody:
         """Begin to read a file (see `zoopkg.transport.base.Opener`).
@@ -143,7 +143,7 @@ class HttpOpener:
         """The session of this process: a connection shared with the one it was forked from would mix up answers."""
         with self._lock:
             if self._process != os.getpid():
-                self._process, self._kept = os.getpid(), _session(self._config)
+                self._process, self._kept = os.getpid(), new_session(self._config)
             return self._kept
 
     def _answer(self, request: Request, pace: Pace) -> tuple[Request, requests.Response]:
@@ -172,23 +172,23 @@ class HttpOpener:
                 allow_redirects=False,
                 stream=True,
                 timeout=(self._config.connect_timeout, self._config.stall_timeout),
-                proxies=self._proxies(request.url),
+                proxies=proxies_for(self._config.web, request.url),
             )
         except FAULTS as error:
             raise failure(request.url, error) from error
         finally:
             CURRENT.reset(token)
 
-    def _proxies(self, url: str) -> dict[str, str]:
-        """The configured proxies, where the environment neither names one for this URL nor rules it out."""
-        web = self._config.web
-        if not web.proxies or get_environ_proxies(url) or should_bypass_proxies(url, web.no_proxy or None):
-            return {}
-        return dict(web.proxies)
-
     def _is_proxied(self, url: str) -> bool:
-        settings = self._session.merge_environment_settings(url, self._proxies(url), None, None, None)
+        settings = self._session.merge_environment_settings(url, proxies_for(self._config.web, url), None, None, None)
         return select_proxy(url, settings["proxies"]) is not None
+
+
+def proxies_for(web: WebSettings, url: str) -> dict[str, str]:
+    """The configured proxies, where the environment neither names one for this URL nor rules it out."""
+    if not web.proxies or get_environ_proxies(url) or should_bypass_proxies(url, web.no_proxy or None):
+        return {}
+    return dict(web.proxies)
 
 
 class _Session(requests.Session):
@@ -198,7 +198,8 @@ class _Session(requests.Session):
         return None
 
 
-def _session(config: HttpConfig) -> requests.Session:
+def new_session(config: HttpConfig) -> requests.Session:
+    """A session that keeps no cookies, follows no redirects by itself, and paces its answers by `pace.CURRENT`."""
     session = _Session()
     session.verify = config.web.ca_bundle or True
     session.headers.clear()

@@ -41,10 +41,17 @@ class RetryingOpener:
             except TransportError as error:
                 if error.permanent:
                     raise
-                self._sleep(self._wait(attempt, error.retry_after or 0.0))
+                self._sleep(wait_before(attempt, error.retry_after or 0.0, self._random()))
         return self._inner.open(url, limit=limit, span=span, validator=validator)
 
-    def _wait(self, attempt: int, asked: float) -> float:
-        """Seconds: twice as many at each attempt, give or take a half, and never less than the server asked for."""
-        backoff = FIRST_WAIT * (1 << (attempt - 1)) * (0.5 + self._random())
-        return min(max(backoff, asked), LONGEST_WAIT)
+
+def wait_before(attempt: int, asked: float, random: float) -> float:
+    """Seconds to wait after a failed attempt: twice as many each time, give or take a half, never less than asked for.
+
+    Args:
+        attempt: the one that failed, 1 for the first.
+        asked: seconds that the server asked for.
+        random: from 0 to 1.
+    """
+    backoff = FIRST_WAIT * (1 << (attempt - 1)) * (0.5 + random)
+    return min(max(backoff, asked), LONGEST_WAIT)

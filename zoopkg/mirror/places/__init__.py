@@ -1,0 +1,1 @@
+"""Adapters of the port in `zoopkg.mirror.place`, one kind of place each."""
