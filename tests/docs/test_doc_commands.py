@@ -18,7 +18,7 @@ import pytest
 from pages import DOCS, blocks
 from servers import free_port
 
-GUIDES = [DOCS / f"{name}.md" for name in ("consumer", "ci", "coming-from", "maintainer", "mirror-operator")]
+GUIDES = [DOCS / f"{name}.md" for name in ("consumer", "ci", "coming-from", "maintainer", "mirror-operator", "air-gap")]
 PORT = "8000"
 MARK = "--8<-- command "
 

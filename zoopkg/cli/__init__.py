@@ -36,12 +36,16 @@ _VERBS = {
     "cite": "papers",
     "licenses": "papers",
     "verify": "check",
+    "export": "carry",
+    "import": "carry",
     "config": "configuration",
     "store": "store",
     "completion": "completion",
     "pack": "pack",
     "index": "index",
 }
+_SHADOWING = ("list", "open", "import")
+"""Verbs whose functions have an underscore at the end, since Python has these names for itself."""
 # By default the garbage collector looks at all that lives, again and again, while an install makes values for 10,000
 # files none of which is garbage: a fifth of the time that making them takes.
 _COLLECT_AFTER = 100_000
@@ -68,7 +72,7 @@ class LazyGroup(click.Group):
         if cmd_name not in _VERBS:
             return None
         module = importlib.import_module(f"zoopkg.cli.{_VERBS[cmd_name]}")
-        command = getattr(module, f"{cmd_name}_" if cmd_name in ("list", "open") else cmd_name)
+        command = getattr(module, f"{cmd_name}_" if cmd_name in _SHADOWING else cmd_name)
         assert isinstance(command, click.Command)
         return command
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
 from zoopkg.index import roles, trust
 from zoopkg.index.catalog import MAX_CATALOG, CatalogEntry, decode_catalog
+from zoopkg.index.copies import served_files
 from zoopkg.index.revoked import remember_revocations
 from zoopkg.index.state import TrustedState
 from zoopkg.index.targets import TargetReader
@@ -106,6 +107,21 @@ class IndexClient:
         self._trusted()
         assert self._targets is not None
         return self._targets.read(path, limit)
+
+    def metadata(self) -> dict[str, bytes]:
+        """The signed metadata of what was asked about so far, as a mirror has it: bytes by file name."""
+        return served_files(self._state, self._trusted().versions())
+
+    def document(self, path: str) -> bytes | None:
+        """The signed bytes of a target, None where the index has none of this path."""
+        self._need(path.rpartition("/")[0])
+        return self._read(path, MAX_CATALOG)
+
+    def keep_document(self, path: str, data: bytes) -> bool:
+        """Keep bytes that came from anywhere as those of a target, if they are what the index signed for it."""
+        self._need(path.rpartition("/")[0])
+        assert self._targets is not None
+        return self._targets.keep(path, data)
 
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces that the index delegates; a role of another kind, or with another name, is none of ours."""

@@ -53,7 +53,7 @@ def locate(text: str, root: Path | None = None) -> Location:
                 f"the index {text} needs a root to be trusted by",
                 hint="Get its root file from its maintainers, then add --root FILE.",
             )
-        return Location(_root(root), (text,))
+        return Location(read_root(root), (text,))
     folder = Path(text)
     if not folder.is_dir():
         raise UsageError(f"'{text}' is neither an index that is known, nor a URL, nor a folder")
@@ -66,10 +66,15 @@ def locate(text: str, root: Path | None = None) -> Location:
             f"the index in '{text}' does not hold its root, {_FIRST_ROOT}",
             hint="Get the root file from its maintainers, then add --root FILE.",
         )
-    return Location(_root(root or folder / _FIRST_ROOT), (url_of(folder),))
+    return Location(read_root(root or folder / _FIRST_ROOT), (url_of(folder),))
 
 
-def _root(path: Path) -> bytes:
+def read_root(path: Path) -> bytes:
+    """The bytes of a root file that a person names.
+
+    Raises:
+        UsageError: there is no such file.
+    """
     data = read_file(path, MAX_ROOT)
     if data is None:
         raise UsageError(f"there is no root file '{path}'")

@@ -26,6 +26,10 @@ _MAX_DETAIL = 200
 _TIME = "%Y-%m-%d %H:%M UTC"
 
 
+class BehindError(IntegrityError):
+    """What was served must not follow what is already trusted: mostly, it is older."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a mirror did not lead to a complete state.
@@ -104,7 +108,7 @@ def _integrity(failure: Failure, mirrors: Sequence[str], now: datetime) -> Integ
             hint="If the index is meant to have this root, report it to its maintainers; else check --root.",
         )
     if isinstance(failure.error, BadVersionNumberError):
-        return IntegrityError(
+        return BehindError(
             f"{mirror} serves {role} metadata of a version that must not follow what is already trusted ({detail})",
             hint="The mirror is behind or replays old metadata; try another one.",
         )

@@ -72,9 +72,20 @@ class TargetReader:
         if data is not None and _matches(target, data):
             return data
         data = self._fetch(target)
-        with self._state.lock():
-            write_file(cached, data, mode=0o600)
+        self._write(target, data)
         return data
+
+    def keep(self, path: str, data: bytes) -> bool:
+        """Keep a target's bytes, wherever they come from; False where they are not what the index signed."""
+        target = self._view.target(path)
+        if target is None or not _matches(target, data):
+            return False
+        self._write(target, data)
+        return True
+
+    def _write(self, target: TargetFile, data: bytes) -> None:
+        with self._state.lock():
+            write_file(self._state.targets / naming_hash(target), data, mode=0o600)
 
     def _fetch(self, target: TargetFile) -> bytes:
         if self._opener is None:

@@ -74,8 +74,15 @@ class View:
 
     def expiries(self) -> dict[str, datetime]:
         """When each loaded role expires."""
+        return {role: signed.expires for role, signed in self._loaded().items()}
+
+    def versions(self) -> dict[str, int]:
+        """The version of each loaded role."""
+        return {role: signed.version for role, signed in self._loaded().items()}
+
+    def _loaded(self) -> dict[str, Any]:
         trusted = _trusted(self._updater)
-        return {role: trusted[role].expires for role in (*roles.TOP_LEVEL, *self.delegated()) if role in trusted}
+        return {role: trusted[role] for role in (*roles.TOP_LEVEL, *self.delegated()) if role in trusted}
 
 
 def refresh(state: TrustedState, mirrors: Sequence[str], opener: Opener, terms: Terms) -> View:

@@ -21,7 +21,7 @@ def unavailable(parts: Sequence[Part], supply: Supply, error: ZooError) -> ZooEr
         told.append(f"instances of {len(lacking) - _NAMED} more")
     return OfflineError(
         f"the store lacks {', '.join(told)}, and the network was ruled out",
-        hint="Run it once without --offline, or name a folder that has them with --mirror.",
+        hint="Run it once without --offline, import an export that has them, or name a folder that does with --mirror.",
     )
 
 

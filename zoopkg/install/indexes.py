@@ -6,6 +6,7 @@ How an index is reached is the business of `zoopkg.install.index_clients`.
 """
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from zoopkg.project.file import IndexEntry, ProjectFile
 
 if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without these
     from zoopkg.index.catalog import CatalogEntry
+    from zoopkg.index.client import IndexClient
     from zoopkg.model.record import Record, Revocations
     from zoopkg.project.lock import Lock
     from zoopkg.transport.mirrors import Mirrors
@@ -79,6 +81,10 @@ class Indexes:
     def warn(self, message: str) -> None:
         """Tell a person what they should know though the work goes on."""
         self._conditions.warn(message)
+
+    def asking(self, name: str) -> "AbstractContextManager[IndexClient]":
+        """The client of an index, by its name; errors say which index they are about."""
+        return self._clients.asking(name)
 
     def could_serve(self, namespace: str) -> str:
         """The index of the command line, if it has a namespace that the project does not give it; else nothing."""

@@ -55,7 +55,7 @@ def parts_of(lock: Lock, groups: Collection[str] = ()) -> tuple[Part, ...]:
             raise UsageError(f"this project has no group {group!r}", hint=f"Its groups: {named}.")
     roots = [name for name, root in lock.roots.items() if root.need.group in {"", *groups}]
     asked = {pack: lock.roots[name] for name in roots if (pack := lock.root(name))}
-    required = _closure(lock, asked)
+    required = closure(lock, asked)
     parts = []
     for pack in sorted({*asked, *required}, key=lambda pack: (pack.name, pack.version)):
         own = lock.pack(pack.name) == pack
@@ -71,7 +71,7 @@ def still_there(lock: Lock, groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(group for group in groups if group in known)
 
 
-def _closure(lock: Lock, packs: Iterable[LockedPack]) -> set[LockedPack]:
+def closure(lock: Lock, packs: Iterable[LockedPack]) -> set[LockedPack]:
     """Every pack that some of these require, directly or through another."""
     by_id = {f"{pack.name}@{pack.version}": pack for pack in lock.packs}
     found: set[LockedPack] = set()

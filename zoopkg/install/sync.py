@@ -29,6 +29,7 @@ from zoopkg.project.lock import Lock, LockedPack
 from zoopkg.project.lockdiff import mismatches
 
 if TYPE_CHECKING:
+    from zoopkg.install.indexes import Indexes
     from zoopkg.model.blob import Blob
     from zoopkg.model.record import Revocations
 
@@ -49,6 +50,11 @@ class Sync:
         self._workspace = workspace
         self._indexes = context.indexes(workspace)
         self._progress = progress
+
+    @property
+    def indexes(self) -> "Indexes":
+        """Those that this project may ask."""
+        return self._indexes
 
     def run(self, data: Path, change: Change, wish: Wish, options: Options) -> Synced:
         """Change the project if asked to, lock where needed, and install into the data folder.

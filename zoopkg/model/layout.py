@@ -136,6 +136,20 @@ def _block(fields: Fields, blob: Blob, left: set[Digest] | None) -> Block:
     size = fields.integer("size", high=MAX_INSTANCE)
     if offset + length > blob.size:
         raise fields.fail("length", f"leads past the end of {blob.name}")
+    return Block(offset, length, size, read_members(fields, size, left))
+
+
+def read_members(fields: Fields, size: int, left: set[Digest] | None = None) -> tuple[Member, ...]:
+    """The members that a block's line tells of.
+
+    Args:
+        fields: the line.
+        size: of the decompressed block.
+        left: the instances to look for; each is taken out of it once it is found. All by default.
+
+    Raises:
+        FormatError: a member is malformed, not within the block, or not past the one before.
+    """
     members = []
     end = 0
     for i, item in enumerate(fields.sequence("members", limit=MAX_MEMBERS)):
@@ -148,7 +162,7 @@ def _block(fields: Fields, blob: Blob, left: set[Digest] | None) -> Block:
         elif member.digest in left:
             left.discard(member.digest)  # what a layout repeats takes no memory
             members.append(member)
-    return Block(offset, length, size, tuple(members))
+    return tuple(members)
 
 
 def _member(item: Any, block_size: int) -> Member | None:

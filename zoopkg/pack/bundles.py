@@ -5,22 +5,19 @@ Every content is hashed again while it is compressed, so that a file that change
 
 import os
 import queue
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 import zstandard
 from blake3 import blake3
 
 from zoopkg.errors import ZooError, explaining, from_os
+from zoopkg.install.ahead import in_order
 from zoopkg.model.blob import MAX_BLOB, Blob, BlobHasher, BlobKind
 from zoopkg.model.layout import Block, Bundle, Member
 from zoopkg.pack.blocks import Arrangement, Piece
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 LEVEL = 3
 _READ_BYTES = 4 << 20
@@ -53,7 +50,7 @@ class BundleWriter:
         """
         with ThreadPoolExecutor(self._jobs) as executor:
             alone = [executor.submit(self._write_alone, piece) for piece in arrangement.alone]
-            frames = _in_order(executor, self._compress, arrangement.blocks, 2 * self._jobs)
+            frames = in_order(executor, self._compress, arrangement.blocks, 2 * self._jobs)
             bundles = list(self._write_blocks(arrangement, frames))
             return bundles + [future.result() for future in alone]
 
@@ -120,17 +117,6 @@ def _block(offset: int, length: int, pieces: tuple[Piece, ...]) -> Block:
         members.append(Member(piece.digest, place, piece.size))
         place += piece.size
     return Block(offset, length, place, tuple(members))
-
-
-def _in_order(executor: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:
-    """The results of some work in the order of its items, a bounded number of them computed ahead."""
-    waiting: deque[Future[R]] = deque()
-    for item in items:
-        waiting.append(executor.submit(work, item))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 class _BundleFile:

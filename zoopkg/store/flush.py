@@ -7,9 +7,10 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 LEFTOVER = ".writing-"
 """How the name of a file begins that a killed process left on its way."""
@@ -36,13 +37,19 @@ def flush_file(path: Path) -> None:
 
 
 def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
-    """Write a whole file so that a kill leaves either the old one or the new one.
+    """Write a whole file from memory; otherwise as `replacing`."""
+    with replacing(path, durable=durable, mode=mode) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = True, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """A file to write, which takes the path's name at the end, so that a kill leaves the old one or the new one.
 
     What a kill leaves beside it is removed by a later call for the same file, an hour later at the earliest.
 
     Args:
         path: the file.
-        data: its new bytes.
         durable: name and bytes also outlast a loss of power; without it the old file may come back, or an empty one.
         mode: who may read it, within what the umask allows.
     """
@@ -50,7 +57,7 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0
     again = path.exists()
     try:
         with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-            file.write(data)
+            yield file
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
