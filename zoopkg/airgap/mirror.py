@@ -1,10 +1,11 @@
 """The files of one index in an export, opened as if a mirror served them. Trusts and verifies nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 from zoopkg.airgap.format import IndexFile
 from zoopkg.airgap.reading import ExportFile
 from zoopkg.transport.base import Body, MissingError, OverlongError, Span, TransportError
+from zoopkg.transport.urls import redacted, split
 
 
 class ExportBody(Body):
@@ -12,7 +13,7 @@ class ExportBody(Body):
 
     validator = ""
 
-    def __init__(self, pieces: Iterator[bytes], url: str, start: int, total: int) -> None:
+    def __init__(self, pieces: Generator[bytes], url: str, start: int, total: int) -> None:
         self._pieces = pieces
         self.url = url
         self.start = start
@@ -22,7 +23,8 @@ class ExportBody(Body):
         return self._pieces
 
     def close(self) -> None:
-        """Nothing is open that does not close by itself."""
+        """Close the file."""
+        self._pieces.close()
 
 
 class ExportMirror:
@@ -40,9 +42,11 @@ class ExportMirror:
 
     def open(self, url: str, *, limit: int, span: Span | None = None, validator: str = "") -> ExportBody:
         """Begin to read a file (see `zoopkg.transport.base.Opener`)."""
-        file = self._files.get(url.rpartition("/")[2])
+        split(url)
+        place, _, name = url.rpartition("/")
+        file = self._files.get(name) if place == self.url else None
         if file is None:
-            raise MissingError(f"{self._export.document} has no {url.rpartition('/')[2]}")
+            raise MissingError(f"{redacted(url)} does not exist")
         if file.length > limit:
             raise OverlongError(f"{file.name} of {self._export.document} has {file.length} bytes, over {limit}")
         span = span if span and not validator else Span(0, file.length)

@@ -6,7 +6,7 @@ is verified where it is used, by digests and by an index's signatures.
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -85,7 +85,7 @@ class ExportFile:
         """
         return (section for section in self._walk(None) if not isinstance(section, End))
 
-    def pieces(self, section: IndexFile | Document | Block) -> Iterator[bytes]:
+    def pieces(self, section: IndexFile | Document | Block) -> Generator[bytes]:
         """The stored bytes of a section; threads may read several at once.
 
         Raises:
