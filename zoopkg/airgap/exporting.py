@@ -205,7 +205,7 @@ class _Export:
                 )
                 continue
             writer.index(index)
-            for name, data in metadata.items():
+            for name, data in sorted(metadata.items()):
                 writer.file(name, data)
             for name, data, target in _documents(client, targets):
                 writer.file(name, data, target)
