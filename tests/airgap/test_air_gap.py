@@ -85,7 +85,7 @@ def test_only_what_is_needed_is_aboard(file: Path) -> None:
     found = sections(file.with_name("copy"), file.read_bytes())
     values = [section for section, _ in found]
     assert len([each for each in values if isinstance(each, Index)]) == 1
-    targets = {each.target for each in values if isinstance(each, IndexFile)} - {""}
+    targets = {target for each in values if isinstance(each, IndexFile) for target in each.targets}
     assert targets == {
         "lab/_catalog.json",
         "lab/_revoked.json",

@@ -130,7 +130,7 @@ def test_forged_metadata_is_refused_before_anything_is_taken_in(lab: Lab, tmp_pa
 def test_a_forged_document_is_left_out(lab: Lab, tmp_path: Path) -> None:
     data = lab.export("today", "lab/demo@1").read_bytes()
     forged = tmp_path / "forged.zoopkg"
-    record = next(b for s, b in sections(tmp_path / "copy", data) if getattr(s, "target", "") == "lab/demo.json")
+    record = next(b for s, b in sections(tmp_path / "copy", data) if getattr(s, "targets", ()) == ("lab/demo.json",))
     forged.write_bytes(resealed(data, record, record.replace(b'"license":"MIT"', b'"license":"XXX"')))
     machine = lab.machine(tmp_path / "machine")
     machine.call("import", forged).expect(0)
@@ -268,3 +268,38 @@ def test_a_file_with_the_index_that_ships_is_left_aside(tmp_path: Path) -> None:
     before = state.read_bytes()
     machine.call("import", file).expect(0, "none that this machine trusts")
     assert state.read_bytes() == before
+
+
+def test_who_trusts_a_later_root(lab: Lab, tmp_path: Path) -> None:
+    """The file has every root from the one that its maker trusts; each of them may be where another's trust starts."""
+    lab.rotate("timestamp-2")
+    second = lab.index / "2.root.json"
+    assert second.is_file()
+    lab.rotate("timestamp-3")
+    machine = Machine(tmp_path / "machine")
+    machine.call("import", lab.export("today", "lab/demo@1"), "--root", second).expect(0)
+    assert believed(machine) == {hashlib.sha256(second.read_bytes()).hexdigest()}
+    machine.call("install", "lab/demo@1", "--offline", "--index", URL, "--root", second).expect(0)
+
+
+def test_every_namespace_that_can_be_had_goes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client asks an index for its default namespace whatever it wants; one that was neglected stops no other."""
+    lab = Maintainer(tmp_path / "lab", "zoo")
+    for namespace, days in (("neglected", 20), ("lab", 300)):
+        dates = Dates(NOW, days=days)
+        ceremony.delegate(lab.index, namespace, RoleKeys(("ns-zoo",)), lab.keys, dates)
+        lab.publish()
+    lab.release("lab/demo", "1.0.0", FILES)
+    at(monkeypatch, NOW + timedelta(days=21))
+    publisher.refresh(lab.index, lab.keys, Dates(NOW + timedelta(days=21)))
+    online, machine = Machine(tmp_path / "online"), Machine(tmp_path / "machine")
+    file = tmp_path / "x"
+    online.call("export", "lab/demo@1", "-o", file, "--index", lab.index).expect(0)
+    aboard = [each for each, _ in sections(tmp_path / "copy", file.read_bytes()) if isinstance(each, IndexFile)]
+    targets = {target for each in aboard for target in each.targets}
+    assert max(len(each.targets) for each in aboard) == 2  # nothing was withdrawn in either, so these are alike
+    assert {"zoo/_revoked.json", "lab/_revoked.json"} <= targets
+    assert "neglected/_revoked.json" not in targets
+    machine.call("import", file, "--root", lab.first_root).expect(0)
+    machine.call("install", "lab/demo@1", "--offline", "--index", URL, "--root", lab.first_root).expect(0)
+    assert contents(machine.zoo / "@lab" / "demo") == FILES

@@ -19,7 +19,13 @@ from zoopkg.model.layout import Block, Member
 lengths = st.integers(1, 1 << 20)
 indexes = st.builds(Index, name_parts)
 file_names = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z%._-]{0,20}", fullmatch=True)
-files = st.builds(IndexFile, file_names, lengths, lengths, st.sampled_from(["", "zoo/demo.json"]))
+files = st.builds(
+    IndexFile,
+    file_names,
+    lengths,
+    lengths,
+    st.sampled_from([(), ("zoo/demo.json",), ("lab/_revoked.json", "zoo/_revoked.json")]),
+)
 documents = st.builds(Document, st.sampled_from([BlobKind.MANIFEST, BlobKind.LAYOUT]), digests, lengths, lengths)
 blocks = layouts().map(lambda layout: [block for bundle in layout.bundles for block in bundle.blocks])
 bodies = st.binary(min_size=1, max_size=40)
@@ -49,7 +55,7 @@ def exports(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
         written.append(b"")
         for file in draw(st.lists(file_names, unique=True, max_size=3)):
             written.append(draw(bodies))
-            writer.file(file, written[-1], draw(st.sampled_from(["", f"zoo/{file}"])))
+            writer.file(file, written[-1], draw(st.sampled_from([(), (f"zoo/{file}", f"lab/{file}")])))
     for kind in (BlobKind.MANIFEST, BlobKind.LAYOUT):
         for body in draw(st.lists(bodies, unique=True, max_size=2)):
             written.append(body)

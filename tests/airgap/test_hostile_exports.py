@@ -61,9 +61,9 @@ FORMS = {
     "a file twice": (INDEX + FILE + FILE, "has the file 1.root.json of the index 'lab' twice"),
     "a document twice": (
         INDEX
-        + header(kind="file", length=1, name="a", target="zoo/x.json")
+        + header(kind="file", length=1, name="a", targets=["zoo/x.json"])
         + b"x"
-        + header(kind="file", length=1, name="b", target="zoo/x.json")
+        + header(kind="file", length=1, name="b", targets=["zoo/x.json"])
         + b"x",
         "twice",
     ),

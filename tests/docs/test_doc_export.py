@@ -42,9 +42,10 @@ def sections(data: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
 def test_the_page_suffices_to_read_it() -> None:
     names, found = set(), {}
     for header, body in sections(FROZEN.read_bytes()):
-        if header["kind"] == "file" and "target" in header:
-            assert header["name"] == f"{hashlib.sha256(body).hexdigest()}.{header['target'].rpartition('/')[2]}"
-            assert body.decode() == EXAMPLES[header["target"]].removesuffix("\n")
+        if header["kind"] == "file" and "targets" in header:
+            (target,) = header["targets"]
+            assert header["name"] == f"{hashlib.sha256(body).hexdigest()}.{target.rpartition('/')[2]}"
+            assert body.decode() == EXAMPLES[target].removesuffix("\n")
         elif header["kind"] == "file":
             assert body.decode() == EXAMPLES[header["name"]].removesuffix("\n")
         elif header["kind"] in ("manifest", "layout"):

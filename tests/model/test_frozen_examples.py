@@ -21,7 +21,7 @@ EMPTY = Digest.of(b"")
 
 DIGESTS = {
     "catalog-1.json": "b3:9898ec39d9be9c1d9ce839a3319d0af763bffc8b09cbb86621b632d06afe52ab",
-    "export-1.zoopkg": "b3:da44571b8afb9aee1ad140fc65d086f2761c3b38d07324815c0d0a11c7ee5204",
+    "export-1.zoopkg": "b3:a1985664d879a9aa634f4103702cd90f749abe39c3a55daaf90baa2ba39452b8",
     "layout-1.jsonl": "b3:e5f4bffbd20e49b7957ca0bcccc9a340e891a722ca87733e9440735769d63d01",
     "manifest-1.jsonl": "b3:365a80fc7e293245da587d35b6a7f4bc6b3bb6715a0eeb5750f36912eb456d9c",
     "mirrors-1.json": "b3:65e484ee91433029473f28148255d40512227275131cbf8b11e71e9f318e3a29",

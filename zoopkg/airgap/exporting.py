@@ -207,8 +207,8 @@ class _Export:
             writer.index(index)
             for name, data in sorted(metadata.items()):
                 writer.file(name, data)
-            for name, data, target in _documents(client, targets):
-                writer.file(name, data, target)
+            for name, paths in _file_names(client, targets).items():
+                writer.file(name, client.document(paths[0]) or b"", paths)
             yield index
 
     def _write_documents(self, writer: ExportWriter) -> None:
@@ -248,9 +248,10 @@ def _targets(client: "IndexClient", names: Sequence[PackName]) -> list[str]:
     return found
 
 
-def _documents(client: "IndexClient", targets: Sequence[str]) -> Iterator[tuple[str, bytes, str]]:
-    """Each document's flat file name, bytes and target path."""
+def _file_names(client: "IndexClient", targets: Sequence[str]) -> dict[str, list[str]]:
+    """The flat file names of documents, each with its target paths: those of two namespaces may be alike."""
+    found: dict[str, list[str]] = {}
     for path in targets:
-        data = client.document(path)
-        assert data is not None
-        yield roles.target_file(path, hashlib.sha256(data).hexdigest()), data, path
+        sha256 = hashlib.sha256(client.document(path) or b"").hexdigest()
+        found.setdefault(roles.target_file(path, sha256), []).append(path)
+    return found

@@ -51,18 +51,18 @@ class IndexFile:
         name: the flat file name.
         offset: of its first byte in the export.
         length: in bytes.
-        target: the path under which the index signs it; empty for metadata.
+        targets: the paths under which the index signs it, more than one where documents are alike; none for metadata.
     """
 
     name: str
     offset: int
     length: int
-    target: str = ""
+    targets: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The header."""
-        target = {"target": self.target} if self.target else {}
-        return {"kind": _FILE, "length": self.length, "name": self.name, **target}
+        targets = {"targets": list(self.targets)} if self.targets else {}
+        return {"kind": _FILE, "length": self.length, "name": self.name, **targets}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _file(fields: Fields, offset: int) -> IndexFile:
     if not _FILE_NAME.fullmatch(name):
         raise fields.fail("name", f"is not the name of a file of an index: {name[:80]!r}")
     length = fields.integer("length", high=MAX_FILE)
-    return IndexFile(name, offset, length, fields.text("target", limit=255, default=""))
+    return IndexFile(name, offset, length, fields.texts("targets"))
 
 
 def length_of(section: Section) -> int:
@@ -209,8 +209,8 @@ class Order:
             self._once(f"the index '{section.name}'")
         elif isinstance(section, IndexFile):
             self._once(f"the file {section.name} of the index '{self._index}'")
-            if section.target:
-                self._once(f"the document {section.target} of the index '{self._index}'")
+            for target in section.targets:
+                self._once(f"the document {target:.200} of the index '{self._index}'")
         elif isinstance(section, Document):
             self._once(f"the {kind} {section.digest}")
         elif isinstance(section, End) and section.sections != self.count:

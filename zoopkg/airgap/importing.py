@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 
 from zoopkg.airgap.format import Document, Index, IndexFile, Section
 from zoopkg.airgap.reading import ExportFile
@@ -99,24 +100,29 @@ class Importer:
         """Keep manifests and layouts; tell of packs that were withdrawn, which install will refuse."""
         revoked = read_all_revocations(self._store.root / "index")
         packs = []
-        for section in self._export.sections():
+        for section in takewhile(lambda each: not isinstance(each, Block), self._export.sections()):
             if isinstance(section, Document):
                 sought = f"the {section.kind} {section.digest} in {self._export.document}"
                 data = self._export.read(section)
                 if Digest.of(data) != section.digest:
                     raise IntegrityError(f"{sought} has other bytes than its name says")
+                kept = self._store.blob(section.kind, section.digest) is not None
                 if section.kind is BlobKind.MANIFEST:
-                    packs.append(self._manifest(data, sought, revoked))
-                else:
+                    packs.append(self._manifest(data, sought, revoked, strictly=not kept))
+                elif not kept:
                     layouts.read(decompressed(data, sought), sought, ())
-                if self._store.blob(section.kind, section.digest) is None:
+                if not kept:
                     self._store.keep_blob(Blob.known_by_digest(section.kind, section.digest), data)
         return tuple(packs)
 
-    def _manifest(self, data: bytes, sought: str, revoked: Revocations) -> Header:
-        """Read a manifest strictly, which the store relies on; whose it is, a lock or a record says by its identity."""
+    def _manifest(self, data: bytes, sought: str, revoked: Revocations, *, strictly: bool) -> Header:
+        """Read a manifest, strictly if the store did not have it, which relies on that; tell if it was withdrawn.
+
+        Whether it is that of a pack, a lock or a record says by its identity.
+        """
         reader = ManifestReader(decompressed(data, sought), sought)
-        reasons = [revoked.instances[each.digest] for each in reader if each.digest in revoked.instances]
+        digests = (each.digest for each in reader) if strictly else (digest for _, digest, _ in reader.contents())
+        reasons = [revoked.instances[digest] for digest in digests if digest in revoked.instances]
         reason = revoked.manifests.get(reader.content, reasons[0] if reasons else "")
         if reason:
             name, version = reader.header.name.short, reader.header.version

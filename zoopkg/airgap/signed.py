@@ -87,7 +87,7 @@ def take_in(
 def _roots(export: ExportFile, files: Mapping[str, IndexFile]) -> Iterator[bytes]:
     """Every version of the root that is aboard."""
     for name, file in files.items():
-        if not file.target and roles.file_role(name) == roles.ROOT and roles.file_version(name):
+        if not file.targets and roles.file_role(name) == roles.ROOT and roles.file_version(name):
             if file.length > MAX_ROOT:
                 raise FormatError(f"{name} in {export.document} has {file.length} bytes, over {MAX_ROOT}")
             yield export.read(file)
@@ -114,9 +114,9 @@ def _take_in(  # noqa: PLR0913, PLR0917  (one of many that `take_in` is asked fo
             raise error from None
         behind = True
     for file in files.values():
-        if file.target:
+        for target in file.targets:
             with suppress(NotOnMirrorsError, OfflineError):  # of a role that is not aboard
-                client.keep_document(file.target, export.read(file))
+                client.keep_document(target, export.read(file))
     for namespace in client.namespaces():
         with suppress(NotOnMirrorsError, OfflineError):
             client.revocations(namespace)

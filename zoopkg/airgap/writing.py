@@ -1,6 +1,6 @@
 """Writing an export: sections one after the other, each hashed on its way, and at the end the digest of them all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from blake3 import blake3
@@ -32,9 +32,9 @@ class ExportWriter:
         """Begin an index; the files after this are its own."""
         self._section(Index(name), ())
 
-    def file(self, name: str, data: bytes, target: str = "") -> None:
-        """A file of the index, under its flat name and, if it is a document, the path that the index signs it as."""
-        self._section(IndexFile(name, 0, len(data), target), (data,))
+    def file(self, name: str, data: bytes, targets: Sequence[str] = ()) -> None:
+        """A file of the index, under its flat name and, if it is a document, the paths that the index signs it as."""
+        self._section(IndexFile(name, 0, len(data), tuple(targets)), (data,))
 
     def document(self, kind: BlobKind, digest: Digest, data: bytes) -> None:
         """A manifest or a layout."""

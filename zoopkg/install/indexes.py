@@ -157,9 +157,19 @@ class Indexes:
             except ZooError as error:
                 self._conditions.warn(f"could not ask the index '{name}' what was withdrawn: {error.message}")
             else:
-                for namespace in client.namespaces():
-                    client.revocations(namespace)
+                self._ask_each(name, client)
         return read_revocations(self._clients.state(name))
+
+    def _ask_each(self, name: str, client: "IndexClient") -> None:
+        """Ask what each namespace withdrew; the neglect of one must not stop the packs of another."""
+        for namespace in client.namespaces():
+            try:
+                client.revocations(namespace)
+            except OfflineError:
+                raise
+            except ZooError as error:
+                told = f"could not ask the index '{name}' what its namespace {namespace} withdrew: {error.message}"
+                self._conditions.warn(told)
 
     def known_revocations(self, name: str) -> "Revocations":
         """What this machine knows to be withdrawn from an index; from any, where a lock alone tells of that index."""
