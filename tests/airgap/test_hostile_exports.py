@@ -88,6 +88,7 @@ def refused(memory: Path, data: bytes) -> str:
     assert "\n" not in message
     assert "\x1b" not in message
     assert len(message) < 400
+    assert caught.value.hint
     return message
 
 

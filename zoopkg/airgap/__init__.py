@@ -7,5 +7,6 @@ frames      instances from the store as the compressed blocks of the file
 exporting   `zoopkg export`
 mirror      the files of an index in the file, as a mirror serves them
 roots       which indexes this machine trusts already
+signed      what it carries of an index, into what this machine trusts of it
 importing   `zoopkg import`
 """

@@ -73,9 +73,13 @@ class ExportFile:
             hasher.update(data)
             advance(len(data))
 
-        for section in self._walk(see):
-            if isinstance(section, End) and section.digest.raw != hasher.digest():
-                raise IntegrityError(f"{self.document} was altered since it was written", hint=_AGAIN)
+        try:
+            for section in self._walk(see):
+                if isinstance(section, End) and section.digest.raw != hasher.digest():
+                    raise IntegrityError(f"{self.document} was altered since it was written", hint=_AGAIN)
+        except FormatError as error:
+            error.hint = error.hint or _AGAIN
+            raise
 
     def sections(self) -> Iterator[Section]:
         """The sections before the end, in order; their bytes are passed over.

@@ -42,7 +42,7 @@ class Signed:
 
     def warnings(self, document: str) -> Iterator[str]:
         """What a person should know of it."""
-        which = f"the index '{self.index}' in {document}"
+        which = f"the index '{self.index:.80}' in {document}"
         if not self.trusted:
             yield (
                 f"{which} is none that this machine trusts, so what it signs is left aside: packs install by a zoo.lock"
@@ -50,9 +50,11 @@ class Signed:
             )
         if self.behind:
             yield f"{which} is older than what this machine trusts of it already, which stays"
-        for role, when in self.expired.items():
+        if self.expired:
+            dated = sorted(self.expired.items(), key=lambda item: item[1])
+            told = [f"its {role} expired on {when:%Y-%m-%d}" for role, when in dated]
             yield (
-                f"{which} is stale: its {role} expired on {when:%Y-%m-%d}. Packs install by a zoo.lock all the same;"
+                f"{which} is stale: {', '.join(told)}. Packs install by a zoo.lock all the same;"
                 " choosing versions needs --allow-stale DAYS, or a newer export"
             )
 
@@ -120,4 +122,4 @@ def _take_in(  # noqa: PLR0913, PLR0917  (one of many that `take_in` is asked fo
     for namespace in client.namespaces():
         with suppress(NotOnMirrorsError, OfflineError):
             client.revocations(namespace)
-    return Signed(index, behind=behind, expired=client.expired())
+    return Signed(index, behind=behind, expired={} if behind else client.expired())
