@@ -76,9 +76,9 @@ def test_memory_does_not_grow_with_what_is_carried(tmp_path: Path) -> None:
     files = root / "files"
     files.mkdir()
     with (files / "large").open("wb") as file:
-        for _ in range(24):
+        for _ in range(18):
             file.write(_RANDOM.randbytes(1 << 20) * 12)
-    for n in range(300):
+    for n in range(100):
         (files / f"{n:03}").write_bytes(_RANDOM.randbytes(1000 * n))
     maintainer.release_folder(files, "much", "1.0.0")
     shutil.rmtree(files)
