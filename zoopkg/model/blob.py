@@ -9,9 +9,10 @@ from typing import Self
 from blake3 import blake3
 
 from zoopkg.model.canonical import Json
-from zoopkg.model.cid import CID_PATTERN, CidHasher
+from zoopkg.model.cid import CID_PATTERN
 from zoopkg.model.digest import Digest
 from zoopkg.model.fields import Fields
+from zoopkg.model.unixfs import TreeHasher
 
 MAX_BLOB = 1_900_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -104,16 +105,16 @@ class BlobHasher:
     def __init__(self) -> None:
         self._b3 = blake3()
         self._sha256 = hashlib.sha256()
-        self._cid = CidHasher()
+        self._tree = TreeHasher()
         self.size = 0
 
     def update(self, data: bytes | memoryview) -> None:
         """Take the next stored bytes."""
         self._b3.update(data)
         self._sha256.update(data)
-        self._cid.update(data)
+        self._tree.update(data)
         self.size += len(data)
 
     def blob(self, kind: BlobKind, origin: str) -> Blob:
         """The blob made of all bytes so far; call it once, at the end."""
-        return Blob(kind, Digest(self._b3.digest()), self._sha256.hexdigest(), self.size, self._cid.cid(), origin)
+        return Blob(kind, Digest(self._b3.digest()), self._sha256.hexdigest(), self.size, self._tree.cid(), origin)
