@@ -108,7 +108,7 @@ def _refuse_status(request: Request, status: int, headers: Mapping[str, str], no
     if status == 407:
         hint = "give the proxy's user name and password in HTTPS_PROXY or HTTP_PROXY"
         raise TransportError(f"{answer}, which comes from a proxy", hint=hint, permanent=True)
-    permanent = status < 500 and status not in _BUSY
+    permanent = (status < 500 and status not in _BUSY) or status == HTTPStatus.NOT_IMPLEMENTED
     raise TransportError(answer, retry_after=None if permanent else retry_after(headers, now), permanent=permanent)
 
 

@@ -67,9 +67,11 @@ def default_opener(
 
     def http() -> Opener:
         from zoopkg.transport.http import HttpConfig, HttpOpener  # noqa: PLC0415  requests takes 200 ms to import
+        from zoopkg.transport.ipfs import IpfsOpener  # noqa: PLC0415
 
         opener = HttpOpener(config or (HttpConfig(web=web) if web else None))
-        return ResumingOpener(RetryingOpener(opener, attempts=attempts), attempts=attempts)
+        retrying = RetryingOpener(opener, attempts=attempts)
+        return ResumingOpener(IpfsOpener(retrying, attempts=attempts), attempts=attempts)
 
     lazy = LazyOpener(http)
     return SchemeOpener({"file": FileOpener(), "http": lazy, "https": lazy})
