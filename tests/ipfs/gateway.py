@@ -11,19 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from zoopkg.model.cid import Cid
-from zoopkg.model.dagpb import varint
+from zoopkg.model.car import header, section
 from zoopkg.model.unixfs import PROFILE, Node, Shape, TreeHasher
-
-
-def car_header(root: Cid) -> bytes:
-    """The header of a CAR of one root: DAG-CBOR of `{roots: [root], version: 1}`."""
-    body = b"\xa2\x65roots\x81\xd8\x2a\x58\x25\x00" + bytes(root) + b"\x67version\x01"
-    return varint(len(body)) + body
-
-
-def car_section(cid: Cid, block: bytes) -> bytes:
-    return varint(len(bytes(cid)) + len(block)) + bytes(cid) + block
 
 
 @dataclass
@@ -79,14 +68,14 @@ class TrustlessGateway:
         tree = self.trees[cid]
         first, _, last = entity.partition(":")
         start, stop = int(first), tree.link.size if last == "*" else int(last) + 1
-        yield car_header(tree.link.cid)
+        yield header(tree.link.cid)
         seen = set()
         for node in _needed(tree, 0, start, stop):
             if self.dups or node.link.cid not in seen:
                 seen.add(node.link.cid)
                 if str(node.link.cid) not in self.blocks:
                     return
-                yield car_section(node.link.cid, self.blocks[str(node.link.cid)])
+                yield section(node.link.cid, self.blocks[str(node.link.cid)])
 
 
 def _needed(node: Node, at: int, start: int, stop: int) -> Iterator[Node]:

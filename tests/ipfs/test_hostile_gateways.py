@@ -4,9 +4,10 @@ import random
 
 import pytest
 from hostile import closes, cut, endless, hostile, html, raw, serve, status
-from ipfs.gateway import TrustlessGateway, car_header, car_section, serving
+from ipfs.gateway import TrustlessGateway, serving
 
 from zoopkg.errors import IntegrityError
+from zoopkg.model.car import header, section
 from zoopkg.model.cid import Cid, Codec
 from zoopkg.model.dagpb import Link, file_node, varint
 from zoopkg.model.unixfs import Shape
@@ -168,7 +169,7 @@ def test_what_breaks_off_is_asked_for_again(inner):
 CAR = TrustlessGateway(shape=SHAPE)
 ROOT = CAR.add(DATA[:1500])
 PIECES = list(CAR.car(ROOT, "0:*"))
-STRANGER = car_section(Cid.of(Codec.RAW, b"stranger"), b"stranger")
+STRANGER = section(Cid.of(Codec.RAW, b"stranger"), b"stranger")
 BAD_CARS = {
     "an empty answer": b"",
     "a web page": b"<!DOCTYPE html><title>Hello</title>",
@@ -185,7 +186,7 @@ BAD_CARS = {
     "another order": PIECES[0] + PIECES[2] + PIECES[1] + PIECES[3],
     "nothing but a header": PIECES[0],
     "an end in a block": b"".join(PIECES)[:-5],
-    "another header": car_header(Cid.of(Codec.RAW, b"")) + b"".join(PIECES[1:2]),
+    "another header": header(Cid.of(Codec.RAW, b"")) + b"".join(PIECES[1:2]),
 }
 
 

@@ -78,10 +78,11 @@ class PlaceContract:
 
     def test_many_threads_put_the_same(self, place, again, write):
         blobs = {each: blob_of(each) for each in (b"%d" % n * 1000 for n in range(6))}
+        paths = {blob: write(data) for data, blob in blobs.items()}
 
         def work() -> None:
-            for data, blob in blobs.items():
-                place.put(File.of_blob(blob), write(data))
+            for blob, path in paths.items():
+                place.put(File.of_blob(blob), path)
 
         with ThreadPoolExecutor(4) as executor:
             for future in [executor.submit(work) for _ in range(4)]:

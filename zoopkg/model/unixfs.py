@@ -5,6 +5,7 @@ shape of its tree, so a reader knows of every block, before it asks, where it be
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -45,12 +46,24 @@ class Shape:
         return [full] * count + [rest] * bool(rest)
 
     def tree_bytes(self, size: int, height: int) -> int:
-        """The bytes of all blocks of a (part of a) file."""
+        """The bytes of all blocks of a file, or of a part of one."""
+        return _sum(self.blocks(size, height))
+
+    def blocks(self, size: int, height: int) -> Counter[int]:
+        """How many blocks of each length a file, or a part of one, has."""
         if not height:
-            return size
-        sizes = self.sizes(size, height)
-        below = {each: self.tree_bytes(each, height - 1) for each in set(sizes)}  # two at most, however many children
-        return len(file_node([Link(_NO_CID, each, below[each]) for each in sizes])) + sum(below[each] for each in sizes)
+            return Counter([size])
+        sizes = Counter(self.sizes(size, height))  # two at most, however many children
+        below = {each: self.blocks(each, height - 1) for each in sizes}
+        tree_bytes = {each: _sum(blocks) for each, blocks in below.items()}
+        total = Counter([len(file_node([Link(_NO_CID, each, tree_bytes[each]) for each in sizes.elements()]))])
+        for each, count in sizes.items():
+            total.update({length: count * number for length, number in below[each].items()})
+        return total
+
+
+def _sum(blocks: Counter[int]) -> int:
+    return sum(length * count for length, count in blocks.items())
 
 
 _NO_CID = Cid(Codec.RAW, bytes(32))

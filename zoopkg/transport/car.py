@@ -13,8 +13,6 @@ from zoopkg.model.dagpb import read_varint
 # {roots: […], version: 1} as DAG-CBOR, whose keys have one order. The roots mean nothing in what a gateway sends.
 _HEADER = re.compile(rb"\xa2eroots.*gversion\x01", re.DOTALL)
 MAX_HEADER = 4096
-SECTION_BYTES = CID_BYTES + 9
-"""The most that a block takes beside its own bytes."""
 
 
 class CarReader:

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from zoopkg.errors import FormatError, IntegrityError
+from zoopkg.model.car import section_bytes
 from zoopkg.model.cid import Codec
 from zoopkg.model.unixfs import PROFILE, Part, Shape, parts_of, root_part
 from zoopkg.transport.base import Body, MissingError, Opener, OverlongError, Span, TransportError
 from zoopkg.transport.blocks import Blocks, CarBlocks, KeptNodes, RawBlocks
-from zoopkg.transport.car import MAX_HEADER, SECTION_BYTES
+from zoopkg.transport.car import MAX_HEADER
 from zoopkg.transport.gateway import Gateway
 from zoopkg.transport.resume import ResumingOpener
 from zoopkg.transport.urls import redacted, without_credentials
@@ -128,10 +129,9 @@ class IpfsOpener:
             raise
 
     def _car_bytes(self, limit: int) -> int:
-        """The most that the CAR of a file of so many bytes may have: there are fewer nodes than leaves."""
-        height = self._shape.height(limit)
-        blocks = 2 * (limit // self._shape.leaf_bytes + 1) + height
-        return MAX_HEADER + self._shape.tree_bytes(limit, height) + blocks * SECTION_BYTES
+        """The most that the CAR of a file of at most so many bytes may have."""
+        blocks = self._shape.blocks(limit, self._shape.height(limit))
+        return MAX_HEADER + sum(section_bytes(length) * count for length, count in blocks.items())
 
 
 def _judge(url: str, size: int, limit: int, span: Span | None) -> None:
