@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote
 
 Source = bytes | Path
@@ -30,6 +31,17 @@ class Exchange:
     headers: dict[str, str]
     connection: socket.socket = field(repr=False)
     closing: threading.Event = field(repr=False)
+    reader: BinaryIO = field(repr=False)
+
+    def body(self) -> bytes:
+        """The request's body, of a length that it states or in chunks; what follows is lost if it breaks off."""
+        if "chunked" not in self.headers.get("transfer-encoding", ""):
+            return self.reader.read(int(self.headers.get("content-length", "0")))
+        body = b""
+        while size := int(self.reader.readline() or b"0", 16):
+            body += self.reader.read(size + 2)[:-2]
+        self.reader.readline()
+        return body
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -124,7 +136,7 @@ def _read(reader, connection: socket.socket, closing: threading.Event) -> Exchan
     while line := reader.readline().strip():
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    return Exchange(request[1].decode(), headers, connection, closing)
+    return Exchange(request[1].decode(), headers, connection, closing, reader)
 
 
 def _content(source: Source, exchange: Exchange) -> bytes | None:

@@ -126,6 +126,10 @@ class ApiClient:
         finally:
             CURRENT.reset(token)
 
+    def close(self) -> None:
+        """Close the connections that are kept for later."""
+        self._session.close()
+
 
 def _no_auth(request: Any) -> Any:
     """Keep requests from adding what netrc has for the host: the token is all that the service is to see."""
