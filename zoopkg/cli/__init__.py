@@ -43,6 +43,7 @@ _VERBS = {
     "completion": "completion",
     "pack": "pack",
     "index": "index",
+    "mirror": "mirror",
 }
 _SHADOWING = ("list", "open", "import")
 """Verbs whose functions have an underscore at the end, since Python has these names for itself."""

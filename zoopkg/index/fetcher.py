@@ -12,12 +12,12 @@ from tuf.ngclient import FetcherInterface
 
 from zoopkg.errors import OfflineError
 from zoopkg.index.files import read_file
-from zoopkg.index.roles import ROOT
+from zoopkg.index.roles import INDEX_ORIGIN, ROOT
 from zoopkg.transport.base import MissingError, Opener, OverlongError
 
 MAX_METADATA = 32 << 20
 _NOT_FOUND = 404
-_PLACE = "{digest}"
+_PLACE, _ORIGIN = "{digest}", "{origin}"
 
 
 class OfflineDownloadError(DownloadError):
@@ -25,9 +25,9 @@ class OfflineDownloadError(DownloadError):
 
 
 def file_url(mirror: str, name: str) -> str:
-    """Where a mirror has a file: a base URL, or a template with `{digest}` for the whole file name."""
+    """Where a mirror has a file of the index: a base URL, or a template with `{digest}` for the whole file name."""
     if _PLACE in mirror:
-        return mirror.replace(_PLACE, name)
+        return mirror.replace(_ORIGIN, INDEX_ORIGIN).replace(_PLACE, name)
     return f"{mirror.rstrip('/')}/{name}"
 
 

@@ -21,6 +21,9 @@ MIRRORS_TARGET = "mirrors.json"
 STAGED = "staged"
 TIMESTAMP_FILE = "timestamp.json"
 
+INDEX_ORIGIN = "index"
+"""The release that carries the metadata and documents of an index; a blob's origin has a dot, so none clashes."""
+
 _NAMESPACE_PREFIX = "ns-"
 
 
@@ -89,6 +92,15 @@ def target_file(path: str, sha256: str) -> str:
 def record_target(namespace: str, name: str) -> str:
     """The target path of a pack's record."""
     return f"{namespace}/{name}.json"
+
+
+def recorded(path: str) -> PackName | None:
+    """The pack whose record a target path is, or None where it is that of another document."""
+    try:
+        name = PackName.parse(path.removesuffix(".json"))
+    except UsageError:
+        return None
+    return name if path == record_target(name.namespace, name.name) else None
 
 
 def catalog_target(namespace: str) -> str:

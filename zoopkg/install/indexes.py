@@ -22,6 +22,7 @@ from zoopkg.project.file import IndexEntry, ProjectFile
 if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without these
     from zoopkg.index.catalog import CatalogEntry
     from zoopkg.index.client import IndexClient
+    from zoopkg.index.location import Location
     from zoopkg.model.record import Record, Revocations
     from zoopkg.project.lock import Lock
     from zoopkg.transport.mirrors import Mirrors
@@ -62,6 +63,7 @@ class Indexes:
         if given and given not in (starter.NAME, *project.indexes):
             self._given = given_index(given, given_root, project, root, self._clients)
             self._claim(self._given, given)
+        self._chosen = self._given.name if self._given else given
 
     def _claim(self, entry: IndexEntry, text: str) -> None:
         for namespace in entry.namespaces:
@@ -77,6 +79,22 @@ class Indexes:
         if self._given is None or self._project.indexes.get(self._given.name) == self._given:
             return None
         return self._given, self._clients.location(self._given.name).root
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The index of the command line, else those that the project names, else the one that ships."""
+        if self._chosen:
+            return (self._chosen,)
+        return tuple(self._project.indexes) or (starter.NAME,)
+
+    def location(self, name: str) -> "Location":
+        """Where an index lies, and the root that it is trusted by.
+
+        Raises:
+            UsageError: nobody names it any more, or it is a folder that is gone.
+            IntegrityError: its root file is not the one that the project file names.
+        """
+        return self._clients.location(name)
 
     def warn(self, message: str) -> None:
         """Tell a person what they should know though the work goes on."""

@@ -29,6 +29,12 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _WRITTEN = "Mirrors are written to folders, github:OWNER/REPO, s3://…, gs://…, ipfs+http://… and car:FILE."
 
 
+def is_local(text: str) -> bool:
+    """Whether a place is on this machine, so that no network is needed."""
+    match = _SCHEME.match(text)
+    return match is None or match[1].lower() in ("file", "car") or match[1].lower() not in _OPENERS
+
+
 def open_place(text: str, *, web: "WebSettings | None" = None) -> Place:
     """The place at an address.
 
@@ -50,6 +56,8 @@ def open_place(text: str, *, web: "WebSettings | None" = None) -> Place:
             hint="Name what is behind it: a folder, github:OWNER/REPO, s3://…, gs://…",
         )
     opener = _OPENERS.get(scheme)
+    if opener is None and rest.startswith("//") and scheme:
+        raise UsageError(f"nothing writes to '{redacted(text)}'", hint=_WRITTEN)
     return opener(text, rest, web) if opener else FolderPlace(Path(text))
 
 

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from zoopkg.errors import ZooError
+from zoopkg.index.roles import INDEX_ORIGIN as INDEX_ORIGIN  # noqa: PLC0414  (re-exported: adapters know this port alone)
+from zoopkg.index.roles import TIMESTAMP_FILE
 from zoopkg.model.blob import Blob
 
-INDEX_ORIGIN = "index"
-"""The release that carries the metadata and documents of an index; a blob's origin has a dot, so none clashes."""
-
-TIMESTAMP = "timestamp.json"
+TIMESTAMP = TIMESTAMP_FILE
 
 
 class ConflictError(ZooError):

@@ -103,6 +103,23 @@ def read(chunks: Iterable[bytes], document: str, wanted: Collection[Digest] | No
     return Layout(tuple(bundle for bundle in bundles if bundle.blocks))
 
 
+def read_blobs(chunks: Iterable[bytes], document: str) -> Iterator[Blob]:
+    """The bundles that a layout leads to; what lies where in them is passed over, and takes no memory.
+
+    Raises:
+        FormatError: the format is broken, or newer than this zoopkg.
+    """
+    lines = split_lines(_capped(chunks, document), MAX_LINE, document)
+    header = Fields(_line(lines, document), document)
+    check_schema(header, "layout", SCHEMA)
+    for _ in range(header.integer("bundles", high=1_000_000)):
+        fields = Fields(_line(lines, document), document)
+        yield Blob.from_fields(fields.inner("bundle"), BlobKind.BUNDLE)
+        for _ in range(fields.integer("blocks", high=10_000_000)):
+            if next(lines, None) is None:
+                raise FormatError(f"{document} ends too early")
+
+
 def _capped(chunks: Iterable[bytes], document: str) -> Iterator[bytes]:
     total = 0
     for chunk in chunks:

@@ -67,15 +67,20 @@ def replacing(path: Path, *, durable: bool = True, mode: int = 0o644) -> Iterato
             temporary.unlink()
         raise
     if again:  # large folders are of files that are written once, and are not to be listed for each
-        _remove_leftovers(path)
+        remove_leftovers(path.parent, f"{path.name}.")
     if durable:
         flush_directory(path.parent)
 
 
-def _remove_leftovers(path: Path) -> None:
-    """Remove what `replace_file` left beside a file when it was killed."""
-    named = re.compile(re.escape(f"{LEFTOVER}{path.name}.") + r"[0-9]+\.[0-9]+")
-    with suppress(OSError), os.scandir(path.parent) as entries:
+def remove_leftovers(folder: Path, of: str = "") -> None:
+    """Remove the files that writers left in a folder when they were killed, an hour ago at the latest.
+
+    Args:
+        folder: where.
+        of: how the names begin of the files that they were to become, with what follows a number and a number.
+    """
+    named = re.compile(re.escape(LEFTOVER + of) + (r"[0-9]+\.[0-9]+" if of else r".+\.[0-9]+\.[0-9]+"))
+    with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if named.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 with suppress(OSError):  # another process may be faster

@@ -8,17 +8,14 @@ from urllib.parse import urlsplit
 from zoopkg.errors import UsageError
 from zoopkg.model.blob import Blob
 from zoopkg.transport.file import url_of
+from zoopkg.transport.shorthand import template_of
 from zoopkg.transport.urls import clean, place, redacted
 
 _PLACEHOLDERS = ("digest", "origin", "cid")
 _PLACEHOLDER = re.compile(r"\{(digest|origin|cid)\}")
 # Two letters at least, since one is a drive of Windows.
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//|(?<=file:)/)")
-_HINTS = {
-    "gs": "a bucket is read at https://storage.googleapis.com/BUCKET",
-    "s3": "a bucket is read at https://BUCKET.s3.amazonaws.com",
-    "ipfs": "name a gateway: https://GATEWAY/ipfs/{cid}",
-}
+_HINTS = {"ipfs": "name a gateway: https://GATEWAY/ipfs/{cid}"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,9 +32,13 @@ class Mirror:
     def parse(cls, text: str) -> Self:
         """The mirror that a user or an index names: a URL or a folder, plus `/{digest}` if it has no placeholder.
 
+        Short names are understood, too (see `zoopkg.transport.shorthand`).
+
         Raises:
             UsageError: it has an unknown placeholder, names no blob, or is of a scheme that cannot be read.
         """
+        if short := template_of(text):
+            return cls(short)
         template = _as_url(text)
         used = set(_PLACEHOLDER.findall(text))
         if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):

@@ -14,7 +14,7 @@ from zoopkg.transport.urls import clean
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
-_SPECIAL = re.compile(r"[\x00-\x20?#{}\\]")
+_SPECIAL = re.compile(r"[\x00-\x1f\x7f?#{}\\]")
 
 
 def template_of(text: str, environment: Mapping[str, str] = os.environ) -> str | None:
@@ -42,7 +42,9 @@ def bucket_of(text: str) -> tuple[str, str]:
     bucket, _, prefix = text.partition("://")[2].partition("/")
     if not _BUCKET.fullmatch(bucket) or _SPECIAL.search(prefix):
         scheme = text.partition(":")[0]
-        raise UsageError(f"'{clean(text)}' names no bucket", hint=f"Write {scheme}://BUCKET or {scheme}://BUCKET/PREFIX.")
+        raise UsageError(
+            f"'{clean(text)}' names no bucket", hint=f"Write {scheme}://BUCKET or {scheme}://BUCKET/PREFIX."
+        )
     return bucket, "/".join(part for part in prefix.split("/") if part)
 
 

@@ -1,0 +1,50 @@
+"""Which adapter writes to an address."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from zoopkg.errors import UsageError, ZooError
+from zoopkg.mirror.addresses import is_local, open_place
+from zoopkg.mirror.places.folder import FolderPlace
+
+
+@pytest.mark.parametrize("text", ["mirror", "a:b", "C:\\mirror", "./gs:x"])
+def test_folders(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(open_place(text), FolderPlace)
+    assert is_local(text)
+
+
+def test_the_url_of_a_folder(tmp_path: Path) -> None:
+    place = open_place(tmp_path.as_uri())
+    assert isinstance(place, FolderPlace)
+    assert place.folder == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "none was named"),
+        ("https://me:secret@zoo.example/", "read, and not written"),
+        ("ftp://zoo.example/x", "nothing writes"),
+        ("ipfs://bafy", "nothing writes"),
+    ],
+)
+def test_what_nothing_writes_to(text: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why) as caught:
+        open_place(text)
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["s3://b", "gs://b", "github:o/r", "ipfs+http://127.0.0.1:1"])
+def test_the_rest_is_on_the_network(text: str) -> None:
+    assert not is_local(text)
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zoopkg.mirror.places.s3", None)
+    with pytest.raises(ZooError) as caught:
+        open_place("s3://bucket/prefix")
+    assert "zoopkg[publish]" in caught.value.hint

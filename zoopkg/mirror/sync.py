@@ -1,0 +1,251 @@
+"""Copying an index and its blobs to a place: verified before it is put, the timestamp last, nothing removed unasked.
+
+    sync(Source(…), open_place("mirror"), Wish(), Silent(), spool)
+
+Interrupted at any moment, it leaves the place with the old state or the new one (`docs/adr/0018-mirror-sync.md` tells
+of the one gap that TUF has); the next run completes it, and puts nothing again that is there.
+"""
+
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock
+
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, PolicyError, UsageError, ZooError
+from zoopkg.index.published import Moment, Published, Standing
+from zoopkg.install.progress import Progress
+from zoopkg.mirror.carrier import Carrier
+from zoopkg.mirror.parallel import in_parallel
+from zoopkg.mirror.place import ConflictError, File, Place, Seen
+from zoopkg.mirror.plan import Item, Plan, plan, superfluous
+from zoopkg.mirror.source import Reader, Source
+from zoopkg.model.version import Spec
+from zoopkg.transport.mirror import Mirror
+from zoopkg.transport.mirrors import Mirrors
+
+_ENOUGH = 10
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to copy, and how.
+
+    Attributes:
+        specs: select releases, all where there are none; metadata and documents are copied whole.
+        delete: remove what the new state does not need.
+        dry_run: say what would be done.
+        at_once: how many transfers.
+    """
+
+    specs: tuple[Spec, ...] = ()
+    delete: bool = False
+    dry_run: bool = False
+    at_once: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done, or would be.
+
+    Attributes:
+        copied: the files that were put.
+        present: how many were there before.
+        removed: the names that were removed.
+        moment: of the timestamp that the place serves; None where it holds none.
+        renewed: whether its timestamp was replaced.
+    """
+
+    copied: tuple[File, ...]
+    present: int
+    removed: tuple[str, ...]
+    moment: Moment | None
+    renewed: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes that were put."""
+        return sum(file.size for file in self.copied)
+
+
+def sync(source: Source, place: Place, wish: Wish, progress: Progress, spool: Path | None = None) -> Report:
+    """Have a place hold what a source has.
+
+    Args:
+        source: the index.
+        place: where to.
+        wish: what of it.
+        progress: told how far it has come.
+        spool: the folder for blobs on their way; a temporary one by default.
+
+    Raises:
+        IntegrityError: something fails verification, or the place has a newer state than the source.
+        PolicyError: the place holds another index.
+        NotOnMirrorsError: something cannot be had, or the place cannot be reached; also told where all else was copied.
+        ConflictError: somebody else wrote another state there meanwhile.
+    """
+    if wish.delete and not place.holds_metadata:
+        raise UsageError("what lies there has no names to be removed by", hint="Leave out --delete.")
+    with tempfile.TemporaryDirectory(prefix="zoopkg-sync-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch)
+        published = source.take(folder, wish.at_once)
+        seen = _seen(place, published) if place.holds_metadata else None
+        job = _Job(source, place, wish, progress, spool or folder)
+        wanted = job.reader(published, folder).wanted(wish.specs, wish.at_once, job.stop, others=wish.delete)
+        if wish.delete and not wanted.whole:
+            raise IntegrityError(
+                "nothing is removed, since not every record and layout of the index could be read",
+                hint="Leave out --delete, and report it to the index's maintainers.",
+            )
+        return job.run(published, plan(published, wanted, metadata=place.holds_metadata), seen)
+
+
+def _seen(place: Place, published: Published) -> Seen | None:
+    """The timestamp that the place has, if it may be followed by that of a state."""
+    seen = place.timestamp()
+    if seen is None:
+        return None
+    standing = published.standing(seen.data)
+    if standing is Standing.FOREIGN:
+        raise PolicyError(
+            "the mirror holds another index, or a state of this one that a newer root signs",
+            hint="Name another place; if its timestamp.json was damaged, remove that, then try again.",
+        )
+    if standing in (Standing.NEWER, Standing.FORKED):
+        theirs, ours = Moment.of(seen.data), Moment.of(published.timestamp.path.read_bytes())
+        assert theirs
+        assert ours
+        raise IntegrityError(
+            f"the mirror has timestamp {theirs.version}, {standing.value}, and the source has {ours.version}",
+            hint="A mirror never goes back. Copy from where the index is newest.",
+        )
+    return seen
+
+
+class _Job:
+    """One run."""
+
+    def __init__(self, source: Source, place: Place, wish: Wish, progress: Progress, spool: Path) -> None:
+        self._source = source
+        self._place = place
+        self._wish = wish
+        self._progress = progress
+        self._spool = spool
+        self._lock = Lock()
+        self._failures: list[ZooError] = []
+        self._quiet = True
+        self.stop = Event()
+
+    def _carrier(self, spool: Path, *first: Mirror) -> Carrier:
+        mirrors = Mirrors([*first, *self._source.all_mirrors], self._source.opener, warn=self._progress.warn)
+        return Carrier(self._source.opener, mirrors, spool, self.stop, self._came)
+
+    def _came(self, count: int, mirror: str) -> None:
+        if not self._quiet:
+            self._progress.advance(count, mirror)
+
+    def reader(self, published: Published, scratch: Path) -> Reader:
+        """Reads records and layouts: from the place itself where that is a folder, which saves the network."""
+        own = self._place.template
+        carrier = self._carrier(scratch, *([Mirror.parse(own)] if own.startswith("file:") else []))
+        return Reader(published, carrier, self._progress.warn)
+
+    def run(self, published: Published, whole: Plan, seen: Seen | None) -> Report:
+        """Put what is missing, then the timestamp, then remove what is not needed."""
+        timestamp = published.timestamp.path.read_bytes()
+        files = {item.file for item in whole.items}
+        missing = whole.missing(self._place.survey(files))
+        copied = tuple(item.file for item in missing.items)
+        renewed = self._place.holds_metadata and (seen is None or seen.data != timestamp)
+        moment = Moment.of(timestamp) if self._place.holds_metadata else None
+        if self._wish.dry_run:
+            return Report(copied, len(files) - len(copied), tuple(self._superfluous(whole)), moment, renewed)
+        self._put_all(files, missing)
+        if renewed:
+            self._replace(published, timestamp, seen)
+        removed = self._superfluous(whole)
+        if removed:
+            self._remove(removed, timestamp)
+        return Report(copied, len(files) - len(copied), tuple(removed), moment, renewed)
+
+    def _superfluous(self, whole: Plan) -> list[str]:
+        return superfluous(self._place.names(), whole.needed) if self._wish.delete else []
+
+    def _put_all(self, files: Collection[File], missing: Plan) -> None:
+        """Put what is missing until all is there: another process may remove what it takes for superfluous."""
+        for _ in range(_ROUNDS):
+            with self._telling(missing):
+                self._put(missing)
+            self._place.reveal()
+            if not missing.stages:
+                return
+            missing = missing.missing(self._place.survey(files))
+        raise ZooError("files vanish as soon as they are put there", hint="Is another process removing them?")
+
+    @contextmanager
+    def _telling(self, missing: Plan) -> Iterator[None]:
+        total = sum(item.file.size for item in missing.items if item.blob)
+        if total:
+            self._progress.begin("Copying", total)
+        self._quiet = not total
+        try:
+            yield
+        finally:
+            self._quiet = True
+
+    def _put(self, missing: Plan) -> None:
+        carrier = self._carrier(self._spool)
+        for stage in missing.stages:
+            in_parallel(lambda item: self._put_one(carrier, item), stage, self._wish.at_once, self.stop)
+            if self._failures:
+                raise self._failed()
+
+    def _put_one(self, carrier: Carrier, item: Item) -> None:
+        if item.path is not None:
+            self._place.put(item.file, item.path)
+            return
+        assert item.blob
+        try:
+            taken = carrier.take(item.blob)
+        except (IntegrityError, NotOnMirrorsError) as error:
+            with self._lock:
+                self._failures.append(error)
+                if len(self._failures) >= _ENOUGH:
+                    self.stop.set()
+            return
+        with taken as path:
+            self._place.put(item.file, path)
+
+    def _failed(self) -> ZooError:
+        """The error for files that no mirror had right, all others of their kind having been copied."""
+        worst = next((error for error in self._failures if isinstance(error, IntegrityError)), self._failures[0])
+        kind = IntegrityError if isinstance(worst, IntegrityError) else NotOnMirrorsError
+        others = f", nor {len(self._failures) - 1} others" if len(self._failures) > 1 else ""
+        return kind(
+            f"{worst.message}{others}",
+            hint="The mirror keeps its old state, and what was copied. Try again, or name a further --mirror.",
+        )
+
+    def _remove(self, names: Collection[str], timestamp: bytes) -> None:
+        """Remove names, unless somebody has published since what may need them."""
+        seen = self._place.timestamp()
+        if seen is None or seen.data != timestamp:
+            raise ConflictError("somebody else published there meanwhile: nothing is removed", hint="Run it again.")
+        self._place.remove(names)
+
+    def _replace(self, published: Published, timestamp: bytes, seen: Seen | None) -> None:
+        """Put the new timestamp; somebody who was faster with the same one, or with an older one, is no conflict."""
+        for _ in range(_ROUNDS):
+            try:
+                self._place.replace_timestamp(timestamp, seen)
+            except ConflictError:
+                seen = self._place.timestamp()
+                if seen and seen.data == timestamp:
+                    return
+                if seen and published.standing(seen.data) is not Standing.OLDER:
+                    raise
+            else:
+                return
+        raise ConflictError("the mirror's timestamp changes all the time", hint="Run the same again.")
