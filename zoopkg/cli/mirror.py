@@ -1,22 +1,28 @@
 """`mirror list|test|sync|push`: where an index and its blobs are, how well, and copying them from place to place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zoopkg.cli.common import DRY_RUN, Run, common, option
-from zoopkg.errors import OfflineError, UsageError
+from zoopkg.cli.output import show_error, table
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, UsageError, ZooError
 from zoopkg.install.context import now
 from zoopkg.model.text import human, plural
 
 if TYPE_CHECKING:
+    from zoopkg.cli.progress import Display
     from zoopkg.index.location import Location
+    from zoopkg.index.published import Moment
     from zoopkg.install.indexes import Indexes
     from zoopkg.mirror.place import Place
+    from zoopkg.mirror.probe import Health
     from zoopkg.mirror.source import Source
     from zoopkg.mirror.sync import Report
+    from zoopkg.transport.mirror import Mirror
 
+_COLUMNS = ("mirror", "answers", "latency", "rate", "has", "timestamp", "ranges")
 _TO = click.argument("to", metavar="TO")
 _SPECS = click.argument("specs", nargs=-1, metavar="[SPEC]…")
 _DELETE = option("--delete", is_flag=True, help="Then remove what the new state does not need.")
@@ -25,6 +31,59 @@ _DELETE = option("--delete", is_flag=True, help="Then remove what the new state 
 @click.group()
 def mirror() -> None:
     """Copy an index and its blobs, and look after mirrors (for operators)."""
+
+
+@mirror.command("list")
+@common
+def list_(run: Run) -> None:
+    """List the mirrors of the index, in the order in which they are tried."""
+    from zoopkg.transport.urls import redacted
+
+    name, indexes = _index(run)
+    origins = _origins(run, indexes.location(name))
+    found = [
+        {"name": str(each), "from": origins.get(each, "mirrors.json"), "template": redacted(each.template)}
+        for each in indexes.mirrors(name, ask=True).all
+    ]
+    rows = [["mirror", "from", "template"], *([each["name"], each["from"], each["template"]] for each in found)]
+    run.out.result(table(rows), {"index": name, "mirrors": found})
+
+
+@mirror.command()
+@click.argument("mirrors_", nargs=-1, metavar="[MIRROR]…")
+@option("--all", "every", is_flag=True, help="Look for every blob, instead of a sample.")
+@option("--deep", is_flag=True, help="Read and verify every blob.")
+@common
+def test(run: Run, mirrors_: tuple[str, ...], every: bool, deep: bool) -> int:
+    """Measure mirrors.
+
+    Those of the index, or those named here: whether they answer, how soon and how fast, how many of the index's blobs
+    they have, how new their metadata is, and what is wrong with them. Exit code 5 if one has wrong bytes or another
+    index's metadata, else 6 if one cannot be reached. To lack blobs or metadata is no fault.
+    """
+    from zoopkg.cli.progress import Display
+
+    with Display(run.out) as display:
+        found = list(_healths(run, mirrors_, display, every=every or deep, deep=deep))
+    run.out.result(
+        [*table([_COLUMNS, *map(_health_row, found)]), *(line for each in found for line in _health_faults(each))],
+        [_health_document(each) for each in found],
+    )
+    return _verdict(found)
+
+
+def _verdict(found: "Sequence[Health]") -> int:
+    """The exit code, with what it stands for told on standard error."""
+    error: ZooError | None = None
+    if wrong := [str(each.mirror) for each in found if each.wrong]:
+        error = IntegrityError(
+            f"there are wrong bytes on {', '.join(wrong)}", hint="Remove them there, and sync again."
+        )
+    elif away := [str(each.mirror) for each in found if not each.reached]:
+        error = NotOnMirrorsError(f"no answer of use came from {', '.join(away)}")
+    if error:
+        show_error(error)
+    return error.exit_code if error else 0
 
 
 @mirror.command()
@@ -145,3 +204,93 @@ def _document(report: "Report", place: "Place", to: str, *, dry_run: bool) -> di
         "renewed": report.renewed,
         "timestamp": report.moment and {"version": report.moment.version, "expires": report.moment.expires.isoformat()},
     }
+
+
+def _origins(run: Run, location: "Location") -> "dict[Mirror, str]":
+    """Who names the mirrors that the index does not sign."""
+    from click.core import ParameterSource
+
+    from zoopkg.transport.mirror import Mirror
+
+    places = {ParameterSource.ENVIRONMENT: "ZOOPKG_MIRROR", ParameterSource.DEFAULT_MAP: "config.toml"}
+    source = click.get_current_context().get_parameter_source("mirrors")
+    named = places.get(source, "--mirror") if source else "--mirror"
+    own = {Mirror.parse(url): "the index" for url in location.urls}
+    return own | {Mirror.parse(text): named for text in run.context.mirrors}
+
+
+def _healths(run: Run, named: tuple[str, ...], display: "Display", *, every: bool, deep: bool) -> "Iterator[Health]":
+    import tempfile
+    import time
+    from pathlib import Path
+    from threading import Event
+
+    from zoopkg.mirror.carrier import Carrier
+    from zoopkg.mirror.probe import Probe, sample
+    from zoopkg.mirror.source import Reader, Source
+    from zoopkg.transport.dispatch import default_opener
+    from zoopkg.transport.mirror import Mirror
+    from zoopkg.transport.mirrors import Mirrors
+
+    name, indexes = _index(run)
+    mirrors = indexes.mirrors(name, ask=True).all
+    at_once, stop = run.context.connections, Event()
+    source = Source(indexes.location(name), run.context.opener, mirrors, now(), display.warn)
+    with tempfile.TemporaryDirectory(prefix="zoopkg-test-") as scratch:
+        published = source.take(Path(scratch), at_once)
+        where = Mirrors(source.all_mirrors, source.opener, warn=display.warn)
+        carrier = Carrier(source.opener, where, Path(scratch), stop, lambda _, __: None)
+        blobs = Reader(published, carrier, display.warn).wanted((), at_once, stop, others=False).blobs
+        if not blobs:
+            raise UsageError(f"the index '{name}' has no release yet, so there is nothing to ask mirrors for")
+        once = run.context.opener if run.context.offline else default_opener(attempts=1, web=run.context.web)
+        probe = Probe(
+            published, blobs if every else sample(blobs), once, time.perf_counter, at_once, deep, display.advance
+        )
+        for each in tuple(map(Mirror.parse, named)) or mirrors:
+            if deep:
+                display.begin("Reading", sum(blob.size for blob in blobs))
+            yield probe.health(each)
+
+
+def _health_row(health: "Health") -> list[str]:
+    if not health.reached:
+        return [str(health.mirror), "no", "-", "-", "-", "-", "-"]
+    moment = f" ({health.moment.version}, until {health.moment.expires:%Y-%m-%d})" if health.moment else ""
+    return [
+        str(health.mirror),
+        "yes",
+        "-" if health.latency is None else f"{health.latency * 1000:.1f} ms",
+        "-" if health.rate is None else f"{human(int(health.rate))}/s",
+        f"{health.held:,} of {health.asked:,}",
+        f"{health.standing.value}{moment}" if health.standing else "none",
+        "-" if health.ranges is None else "yes" if health.ranges else "no",
+    ]
+
+
+def _health_faults(health: "Health") -> Iterator[str]:
+    yield from (f"{health.mirror}: wrong: {fault}" for fault in health.wrong)
+    yield from (f"{health.mirror}: {fault}" for fault in health.faults)
+
+
+def _health_document(health: "Health") -> dict[str, Any]:
+    from zoopkg.transport.urls import redacted
+
+    return {
+        "name": str(health.mirror),
+        "template": redacted(health.mirror.template),
+        "reached": health.reached,
+        "latency": health.latency,
+        "rate": health.rate,
+        "held": health.held,
+        "asked": health.asked,
+        "ranges": health.ranges,
+        "standing": health.standing.name.lower() if health.standing else None,
+        "timestamp": _moment_document(health.moment),
+        "faults": list(health.faults),
+        "wrong": list(health.wrong),
+    }
+
+
+def _moment_document(moment: "Moment | None") -> dict[str, Any] | None:
+    return {"version": moment.version, "expires": moment.expires.isoformat()} if moment else None
