@@ -19,7 +19,7 @@ from zoopkg.store.store import default_root
 
 PAGE = DOCS / "reference/configuration.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-VARIABLE = re.compile(r"[A-Z][A-Z_]+")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 # Read for us, by requests and platformdirs.
 BY_OTHERS = {"ALL_PROXY", "NETRC", "XDG_CONFIG_HOME", "XDG_DATA_HOME"}
 # How a shell speaks to its completion: nobody sets these by hand.
