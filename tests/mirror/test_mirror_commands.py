@@ -1,5 +1,6 @@
 """`mirror list|test|sync|push` as operators type them, with a real web server where there is one."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from servers import needs_nginx, nginx
 from stands import needed, published
 from zoopkg_cli import Machine, Maintainer, contents, ended
+
+from zoopkg.model.frame import decompressed
 
 
 @pytest.fixture
@@ -47,6 +50,36 @@ def test_sync_over_the_web(maintainer: Maintainer, machine: Machine, tmp_path: P
         machine.call("mirror", "sync", url, first, "--root", maintainer.first_root, "--offline").expect(7)
     assert published(first) == published(again) == needed(first)
     assert [path for path in first.iterdir() if path.name.startswith(".writing")] == []
+
+
+@needs_nginx
+def test_from_release_assets_by_their_short_name(maintainer: Maintainer, machine: Machine, tmp_path: Path) -> None:
+    release = tmp_path / "www/o/r/releases/download"
+    for name in published(maintainer.index):
+        origin = "index" if name.endswith(".json") else _origin(maintainer.index, name)
+        (release / origin).mkdir(parents=True, exist_ok=True)
+        shutil.copy(maintainer.index / name, release / origin)
+    with nginx(tmp_path / "www") as url:
+        environment = {"GITHUB_SERVER_URL": url}
+        sync = ("mirror", "sync", "github:o/r", tmp_path / "mirror", "--root", maintainer.first_root)
+        machine.run(*sync, env=environment).expect(0, "Copied")
+        machine.run("mirror", "test", "github:o/r", "--index", maintainer.index, "--deep", env=environment).expect(0)
+    assert published(tmp_path / "mirror") == needed(tmp_path / "mirror")
+
+
+def _origin(index: Path, name: str) -> str:
+    """The release of a blob, as a record or a layout tells."""
+    digest = name.partition(".")[0]
+    texts = [path.read_text() for path in index.glob("*.json")]
+    texts += [b"".join(decompressed(path.read_bytes(), path.name)).decode() for path in index.glob("*.layout")]
+    return next(found[1] for text in texts if (found := re.search(rf'"b3":"{digest}"[^}}]*"origin":"([^"]+)"', text)))
+
+
+def test_an_index_that_is_known_by_name(machine: Machine, tmp_path: Path) -> None:
+    (machine.project / "zoo").mkdir()
+    machine.call("mirror", "sync", "zoo", tmp_path / "mirror", "charsets").expect(0)
+    machine.call("mirror", "push", tmp_path / "mirror", "charsets", "--index", "zoo").expect(0, "Nothing to do")
+    machine.call("mirror", "sync", "nowhere", tmp_path / "mirror").expect(2, "neither an index that is known")
 
 
 def test_chosen_packs_and_what_they_require(maintainer: Maintainer, machine: Machine, tmp_path: Path) -> None:

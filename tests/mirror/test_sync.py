@@ -1,10 +1,13 @@
 """Copying an index to a folder: what is copied, in what order, what is refused, what is removed."""
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import zstandard
+from small_packs import write_blob
 from stands import FILES, THEN, DiedError, Faulty, Stand, needed, published, renew_root, state
 
 from zoopkg.errors import IntegrityError, NoResolutionError, NotOnMirrorsError, PolicyError, UsageError
@@ -12,6 +15,8 @@ from zoopkg.index import staging
 from zoopkg.index.folder import IndexFolder
 from zoopkg.mirror.place import TIMESTAMP, ConflictError, File
 from zoopkg.mirror.places.folder import FolderPlace
+from zoopkg.model.blob import BlobKind
+from zoopkg.model.names import PackName
 
 MORE = {"c.dcm": b"third" * 200}
 
@@ -197,6 +202,28 @@ def test_a_record_that_nobody_can_read_stops_nothing_but_deletion(stand: Stand) 
     assert state(stand.folder / "mirror") == 3
     with pytest.raises(IntegrityError, match="nothing is removed"):
         stand.sync(stand.place(), delete=True)
+
+
+def test_a_layout_that_nobody_can_read_stops_nothing_but_deletion(stand: Stand) -> None:
+    data = zstandard.ZstdCompressor().compress(b"no layout")
+    broken = write_blob(stand.idx, BlobKind.LAYOUT, data, "zoo.demo-1.0.0")
+    folder = IndexFolder(stand.idx)
+    with folder.lock():
+        record = staging.record(folder, PackName.parse("demo"))
+        releases = tuple(replace(release, layout=broken) for release in record.releases)
+        changes = {"zoo/demo.json": replace(record, releases=releases).encode()}
+        staging.edit(folder, "ns-zoo", stand.dates, changes=changes)
+    stand.publish()
+    stand.sync(stand.place())
+    assert any(broken.name in warning for warning in stand.heard.warnings)
+    assert broken.name in published(stand.folder / "mirror")
+    with pytest.raises(IntegrityError, match="nothing is removed"):
+        stand.sync(stand.place(), delete=True)
+
+
+def test_an_index_is_not_copied_over_itself(stand: Stand) -> None:
+    with pytest.raises(UsageError, match="to where it is"):
+        stand.sync(FolderPlace(stand.idx), delete=True)
 
 
 # Roots ----------------------------------------------------------------------------------------------------------------

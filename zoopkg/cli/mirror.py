@@ -101,9 +101,7 @@ def sync(run: Run, source: str, to: str, specs: tuple[str, ...], delete: bool, d
     `--mirror`, then from FROM: all of them, or those of the packs and versions that SPECs select and of what these
     require.
     """
-    from zoopkg.mirror.source import locate_source
-
-    _copy(run, locate_source(source, run.context.root_file), to, specs, delete=delete, dry_run=dry_run)
+    _copy(run, _location(run, source), to, specs, delete=delete, dry_run=dry_run)
 
 
 @mirror.command()
@@ -117,7 +115,7 @@ def push(run: Run, to: str, specs: tuple[str, ...], delete: bool, dry_run: bool)
 
     As `mirror sync` does from where that index is; for maintainers, that is the folder that they publish in.
     """
-    _copy(run, _location(run), to, specs, delete=delete, dry_run=dry_run)
+    _copy(run, _location(run, run.context.index), to, specs, delete=delete, dry_run=dry_run)
 
 
 def _copy(run: Run, location: "Location", to: str, texts: tuple[str, ...], *, delete: bool, dry_run: bool) -> None:
@@ -156,17 +154,19 @@ def _source(run: Run, location: "Location") -> "Source":
     return Source(location, run.context.opener, mirrors, now(), run.out.warn)
 
 
-def _location(run: Run) -> "Location":
-    """Where the index of the run is."""
-    from zoopkg.index.location import is_folder, is_url
+def _location(run: Run, text: str | None) -> "Location":
+    """Where an index is: one that is known by a name, as that of the run is, or one at an address."""
+    from zoopkg.index import starter
+    from zoopkg.install.workspace import Workspace
     from zoopkg.mirror.source import locate_source
-    from zoopkg.transport.shorthand import template_of
 
-    index = run.context.index
-    if index and (is_url(index) or is_folder(index) or template_of(index)):
-        return locate_source(index, run.context.root_file)
-    name, indexes = _index(run)
-    return indexes.location(name)
+    if text is None:
+        name, indexes = _index(run)
+        return indexes.location(name)
+    workspace = Workspace.find(run.directory)
+    if text in (starter.NAME, *workspace.project.indexes):
+        return run.context.indexes(workspace).location(text)
+    return locate_source(text, run.context.root_file)
 
 
 def _index(run: Run) -> "tuple[str, Indexes]":

@@ -51,9 +51,14 @@ class Source:
     warn: Callable[[str], None]
 
     @property
+    def own_mirrors(self) -> list[Mirror]:
+        """The index's own place, as a mirror of blobs."""
+        return [Mirror.parse(url) for url in self.location.urls]
+
+    @property
     def all_mirrors(self) -> list[Mirror]:
         """The mirrors of the blobs, the index's own place among them."""
-        return [*self.mirrors, *map(Mirror.parse, self.location.urls)]
+        return [*self.mirrors, *self.own_mirrors]
 
     def take(self, folder: Path, at_once: int) -> Published:
         """The newest state of the index, kept in a folder; what of it has expired is warned of.

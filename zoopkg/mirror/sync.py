@@ -81,11 +81,14 @@ def sync(source: Source, place: Place, wish: Wish, progress: Progress, spool: Pa
         spool: the folder for blobs on their way; a temporary one by default.
 
     Raises:
+        UsageError: the place is the source, or nothing can be removed there.
         IntegrityError: something fails verification, or the place has a newer state than the source.
         PolicyError: the place holds another index.
         NotOnMirrorsError: something cannot be had, or the place cannot be reached; also told where all else was copied.
         ConflictError: somebody else wrote another state there meanwhile.
     """
+    if place.template in {mirror.template for mirror in source.own_mirrors}:
+        raise UsageError("the index cannot be copied to where it is", hint="Name another place.")
     if wish.delete and not place.holds_metadata:
         raise UsageError("what lies there has no names to be removed by", hint="Leave out --delete.")
     with tempfile.TemporaryDirectory(prefix="zoopkg-sync-", ignore_cleanup_errors=True) as scratch:
