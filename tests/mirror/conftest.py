@@ -1,5 +1,6 @@
 """What tests of copying share: an index of their own in memory, and one with several packs."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,11 @@ from zoopkg_cli import Maintainer
 
 
 @pytest.fixture
-def stand(memory: Path) -> Iterator[Stand]:
-    """An index of its own with `zoo/demo` 1.0.0, and the folder beside it for mirrors."""
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+def stand(memory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
+    """An index of its own with `zoo/demo` 1.0.0, and the folder beside it for mirrors; nothing waits for a disk."""
+    monkeypatch.setattr(tempfile, "tempdir", str(memory))
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    with tempfile.TemporaryDirectory() as folder:
         yield Stand(Path(folder))
 
 

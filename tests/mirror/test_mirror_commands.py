@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from servers import needs_nginx, nginx
-from stands import needed, published
+from stands import Stand, needed, published
 from zoopkg_cli import Machine, Maintainer, contents, ended
 
 from zoopkg.model.frame import decompressed
@@ -106,7 +106,7 @@ def test_from_a_partial_mirror_and_another(maintainer: Maintainer, machine: Mach
 
 def test_two_at_once_to_one_folder(maintainer: Maintainer, machine: Machine, tmp_path: Path) -> None:
     mirror = tmp_path / "mirror"
-    running = [machine.start("mirror", "sync", maintainer.index, mirror, "--delete") for _ in range(3)]
+    running = [machine.start("mirror", "sync", maintainer.index, mirror, "--delete") for _ in range(2)]
     for each in running:
         ended(each).expect(0)
     assert published(mirror) == needed(mirror)
@@ -179,6 +179,14 @@ def test_measuring_the_mirrors_of_an_index(maintainer: Maintainer, machine: Mach
     damaged = machine.call("mirror", "test", half, "http://127.0.0.1:1/", "--index", maintainer.index, "--deep")
     assert damaged.code == 5
     assert bundle.name in damaged.out
+
+
+def test_an_expired_index_is_looked_at_all_the_same(stand: Stand, machine: Machine) -> None:
+    stand.sync(stand.place())
+    machine.call("mirror", "list", "--index", stand.idx).expect(0, "is stale: its timestamp expired on 2026-01-09")
+    told = machine.call("mirror", "test", stand.folder / "mirror", "--index", stand.idx, "--json").expect(0)
+    assert told.document[0]["timestamp"] == {"version": 2, "expires": "2026-01-09T00:00:00+00:00"}
+    machine.call("mirror", "push", stand.folder / "other", "--index", stand.idx).expect(0, "no client takes it")
 
 
 def test_an_index_without_releases_has_nothing_to_ask_for(machine: Machine, tmp_path: Path) -> None:

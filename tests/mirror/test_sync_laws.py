@@ -14,7 +14,7 @@ CONTENTS = st.dictionaries(
 RELEASES = st.lists(st.tuples(st.sampled_from(["demo", "other"]), CONTENTS), max_size=3)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(RELEASES, st.integers(1, 3))
 def test_copying(memory: Path, releases: list[tuple[str, dict[str, bytes]]], at_once: int) -> None:
     with tempfile.TemporaryDirectory(dir=memory) as folder:

@@ -1,6 +1,8 @@
 """`mirror list|test|sync|push`: where an index and its blobs are, how well, and copying them from place to place."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from zoopkg.mirror.sync import Report
     from zoopkg.transport.mirror import Mirror
 
+_EVER = timedelta(days=36_500)
 _COLUMNS = ("mirror", "answers", "latency", "rate", "has", "timestamp", "ranges")
 _TO = click.argument("to", metavar="TO")
 _SPECS = click.argument("specs", nargs=-1, metavar="[SPEC]…")
@@ -173,7 +176,8 @@ def _index(run: Run) -> "tuple[str, Indexes]":
     """The name of the run's index: that of `--index`, else the project's own, else the one that ships."""
     from zoopkg.install.workspace import Workspace
 
-    indexes = run.context.indexes(Workspace.find(run.directory))
+    context = replace(run.context, allow_stale=_EVER)  # which is to be told of mirrors, not a reason to tell nothing
+    indexes = context.indexes(Workspace.find(run.directory))
     chosen, *others = indexes.own_names
     if others:
         raise UsageError(f"this project has the indexes {', '.join(indexes.own_names)}", hint="Name one with --index.")
@@ -235,7 +239,7 @@ def _healths(run: Run, named: tuple[str, ...], display: "Display", *, every: boo
     name, indexes = _index(run)
     mirrors = indexes.mirrors(name, ask=True).all
     at_once, stop = run.context.connections, Event()
-    source = Source(indexes.location(name), run.context.opener, mirrors, now(), display.warn)
+    source = Source(indexes.location(name), run.context.opener, mirrors, now(), run.out.detail)
     with tempfile.TemporaryDirectory(prefix="zoopkg-test-") as scratch:
         published = source.take(Path(scratch), at_once)
         where = Mirrors(source.all_mirrors, source.opener, warn=display.warn)

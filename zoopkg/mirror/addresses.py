@@ -10,7 +10,6 @@ Those on the web take `web: WebSettings | None` by keyword, too.
 """
 
 import re
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,12 +26,18 @@ if TYPE_CHECKING:
 # Two letters at least, since one is a drive of Windows.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _WRITTEN = "Mirrors are written to folders, github:OWNER/REPO, s3://…, gs://…, ipfs+http://… and car:FILE."
+_ON_THE_NETWORK = {
+    "github": ("github", "ReleasePlace"),
+    "s3": ("s3", "S3Place"),
+    "gs": ("gcs", "GcsPlace"),
+    "ipfs+http": ("ipfs", "IpfsPlace"),
+    "ipfs+https": ("ipfs", "IpfsPlace"),
+}
 
 
 def is_local(text: str) -> bool:
     """Whether a place is on this machine, so that no network is needed."""
-    match = _SCHEME.match(text)
-    return match is None or match[1].lower() in ("file", "car") or match[1].lower() not in _OPENERS
+    return _scheme(text) not in _ON_THE_NETWORK
 
 
 def open_place(text: str, *, web: "WebSettings | None" = None) -> Place:
@@ -46,8 +51,26 @@ def open_place(text: str, *, web: "WebSettings | None" = None) -> Place:
         UsageError: nothing writes to such an address.
         ZooError: the place refuses (no credentials, no such bucket), or what writes there is not installed.
     """
+    scheme = _scheme(text)
+    rest = text[len(scheme) + 1 :]
+    if scheme in _ON_THE_NETWORK:
+        place: Place = _class(*_ON_THE_NETWORK[scheme])(rest if scheme == "github" else text, web=web)
+        return place
+    if scheme == "car":
+        file: Place = _class("car", "CarPlace")(Path(rest))
+        return file
+    if scheme == "file":
+        return FolderPlace(Path(path_of(text)))
+    return FolderPlace(Path(_folder(text, scheme, rest)))
+
+
+def _scheme(text: str) -> str:
     match = _SCHEME.match(text)
-    scheme, rest = (match[1].lower(), text[match.end() :]) if match else ("", text)
+    return match[1].lower() if match else ""
+
+
+def _folder(text: str, scheme: str, rest: str) -> str:
+    """The text, if it may name a folder."""
     if not text.strip():
         raise UsageError("a mirror is written to a place, and none was named", hint=_WRITTEN)
     if scheme in ("http", "https"):
@@ -55,10 +78,9 @@ def open_place(text: str, *, web: "WebSettings | None" = None) -> Place:
             f"'{redacted(text)}' can be read, and not written to",
             hint="Name what is behind it: a folder, github:OWNER/REPO, s3://…, gs://…",
         )
-    opener = _OPENERS.get(scheme)
-    if opener is None and rest.startswith("//") and scheme:
+    if scheme and rest.startswith("//"):
         raise UsageError(f"nothing writes to '{redacted(text)}'", hint=_WRITTEN)
-    return opener(text, rest, web) if opener else FolderPlace(Path(text))
+    return text
 
 
 def _class(module: str, name: str) -> Any:
@@ -70,43 +92,3 @@ def _class(module: str, name: str) -> Any:
             f"writing there needs a library that is not installed ({error.name})",
             hint="Install it: python -m pip install 'zoopkg[publish]'",
         ) from error
-
-
-def _file(text: str, _: str, __: "WebSettings | None") -> Place:
-    return FolderPlace(Path(path_of(text)))
-
-
-def _github(_: str, rest: str, web: "WebSettings | None") -> Place:
-    place: Place = _class("github", "ReleasePlace")(rest, web=web)
-    return place
-
-
-def _s3(text: str, _: str, web: "WebSettings | None") -> Place:
-    place: Place = _class("s3", "S3Place")(text, web=web)
-    return place
-
-
-def _gcs(text: str, _: str, web: "WebSettings | None") -> Place:
-    place: Place = _class("gcs", "GcsPlace")(text, web=web)
-    return place
-
-
-def _ipfs(text: str, _: str, web: "WebSettings | None") -> Place:
-    place: Place = _class("ipfs", "IpfsPlace")(text, web=web)
-    return place
-
-
-def _car(_: str, rest: str, __: "WebSettings | None") -> Place:
-    place: Place = _class("car", "CarPlace")(Path(rest))
-    return place
-
-
-_OPENERS: dict[str, Callable[[str, str, "WebSettings | None"], Place]] = {
-    "file": _file,
-    "github": _github,
-    "s3": _s3,
-    "gs": _gcs,
-    "ipfs+http": _ipfs,
-    "ipfs+https": _ipfs,
-    "car": _car,
-}
