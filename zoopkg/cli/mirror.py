@@ -1,9 +1,9 @@
 """`mirror list|test|sync|push`: where an index and its blobs are, how well, and copying them from place to place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,21 +11,16 @@ from zoopkg.cli.common import DRY_RUN, Run, common, option
 from zoopkg.cli.output import show_error, table
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, UsageError, ZooError
 from zoopkg.install.context import now
-from zoopkg.model.text import human, plural
 
 if TYPE_CHECKING:
-    from zoopkg.cli.progress import Display
     from zoopkg.index.location import Location
-    from zoopkg.index.published import Moment
     from zoopkg.install.indexes import Indexes
     from zoopkg.mirror.place import Place
     from zoopkg.mirror.probe import Health
     from zoopkg.mirror.source import Source
-    from zoopkg.mirror.sync import Report
     from zoopkg.transport.mirror import Mirror
 
 _EVER = timedelta(days=36_500)
-_COLUMNS = ("mirror", "answers", "latency", "rate", "has", "timestamp", "ranges")
 _TO = click.argument("to", metavar="TO")
 _SPECS = click.argument("specs", nargs=-1, metavar="[SPEC]…")
 _DELETE = option("--delete", is_flag=True, help="Then remove what the new state does not need.")
@@ -64,13 +59,23 @@ def test(run: Run, mirrors_: tuple[str, ...], every: bool, deep: bool) -> int:
     they have, how new their metadata is, and what is wrong with them. Exit code 5 if one has wrong bytes or another
     index's metadata, else 6 if one cannot be reached. To lack blobs or metadata is no fault.
     """
+    from zoopkg.cli.mirror_told import COLUMNS, health_document, health_faults, health_row
     from zoopkg.cli.progress import Display
+    from zoopkg.mirror.measure import How, measure
+    from zoopkg.mirror.source import Source
+    from zoopkg.transport.dispatch import default_opener
+    from zoopkg.transport.mirror import Mirror
 
+    name, indexes = _index(run)
+    own = indexes.mirrors(name, ask=True).all
+    source = Source(indexes.location(name), run.context.opener, own, now(), run.out.detail)
+    once = run.context.opener if run.context.offline else default_opener(attempts=1, web=run.context.web)
+    how = How(once, run.context.connections, every=every, deep=deep)
     with Display(run.out) as display:
-        found = list(_healths(run, mirrors_, display, every=every or deep, deep=deep))
+        found = list(measure(source, tuple(map(Mirror.parse, mirrors_)) or own, how, display))
     run.out.result(
-        [*table([_COLUMNS, *map(_health_row, found)]), *(line for each in found for line in _health_faults(each))],
-        [_health_document(each) for each in found],
+        [*table([COLUMNS, *map(health_row, found)]), *(line for each in found for line in health_faults(each))],
+        [health_document(each) for each in found],
     )
     return _verdict(found)
 
@@ -122,6 +127,7 @@ def push(run: Run, to: str, specs: tuple[str, ...], delete: bool, dry_run: bool)
 
 
 def _copy(run: Run, location: "Location", to: str, texts: tuple[str, ...], *, delete: bool, dry_run: bool) -> None:
+    from zoopkg.cli.mirror_told import report_document, report_lines
     from zoopkg.cli.progress import Display
     from zoopkg.mirror.places.folder import FolderPlace
     from zoopkg.mirror.sync import Wish, sync
@@ -136,9 +142,9 @@ def _copy(run: Run, location: "Location", to: str, texts: tuple[str, ...], *, de
             report = sync(_source(run, location), place, wish, display, spool)
     finally:
         place.close()
-    for line in _told(report, to, wish.dry_run):
+    for line in report_lines(report, to, dry_run=dry_run):
         run.out.say(line)
-    run.out.document(_document(report, place, to, dry_run=dry_run))
+    run.out.document(report_document(report, place, to, dry_run=dry_run))
 
 
 def _place(run: Run, to: str) -> "Place":
@@ -184,32 +190,6 @@ def _index(run: Run) -> "tuple[str, Indexes]":
     return chosen, indexes
 
 
-def _told(report: "Report", to: str, dry_run: bool) -> Iterator[str]:
-    would = "would copy" if dry_run else "copied"
-    serves = f"; it serves timestamp {report.moment.version}" if report.moment and not dry_run else ""
-    if report.copied or report.renewed:
-        amount = f"{plural(len(report.copied), 'file')} ({human(report.size)})"
-        yield f"{would.capitalize()} {amount} to {to}, where {report.present:,} were{serves}"
-    elif not report.removed:
-        yield f"Nothing to do: {to} has all of {plural(report.present, 'file')}{serves}"
-    if report.removed:
-        yield f"{'Would remove' if dry_run else 'Removed'} {plural(len(report.removed), 'file')}:"
-        yield from (f"  {name}" for name in report.removed)
-
-
-def _document(report: "Report", place: "Place", to: str, *, dry_run: bool) -> dict[str, Any]:
-    return {
-        "to": to,
-        "template": place.template,
-        "dry_run": dry_run,
-        "copied": {"files": len(report.copied), "bytes": report.size},
-        "present": report.present,
-        "removed": list(report.removed),
-        "renewed": report.renewed,
-        "timestamp": report.moment and {"version": report.moment.version, "expires": report.moment.expires.isoformat()},
-    }
-
-
 def _origins(run: Run, location: "Location") -> "dict[Mirror, str]":
     """Who names the mirrors that the index does not sign."""
     from click.core import ParameterSource
@@ -221,80 +201,3 @@ def _origins(run: Run, location: "Location") -> "dict[Mirror, str]":
     named = places.get(source, "--mirror") if source else "--mirror"
     own = {Mirror.parse(url): "the index" for url in location.urls}
     return own | {Mirror.parse(text): named for text in run.context.mirrors}
-
-
-def _healths(run: Run, named: tuple[str, ...], display: "Display", *, every: bool, deep: bool) -> "Iterator[Health]":
-    import tempfile
-    import time
-    from pathlib import Path
-    from threading import Event
-
-    from zoopkg.mirror.carrier import Carrier
-    from zoopkg.mirror.probe import Probe, sample
-    from zoopkg.mirror.source import Reader, Source
-    from zoopkg.transport.dispatch import default_opener
-    from zoopkg.transport.mirror import Mirror
-    from zoopkg.transport.mirrors import Mirrors
-
-    name, indexes = _index(run)
-    mirrors = indexes.mirrors(name, ask=True).all
-    at_once, stop = run.context.connections, Event()
-    source = Source(indexes.location(name), run.context.opener, mirrors, now(), run.out.detail)
-    with tempfile.TemporaryDirectory(prefix="zoopkg-test-") as scratch:
-        published = source.take(Path(scratch), at_once)
-        where = Mirrors(source.all_mirrors, source.opener, warn=display.warn)
-        carrier = Carrier(source.opener, where, Path(scratch), stop, lambda _, __: None)
-        blobs = Reader(published, carrier, display.warn).wanted((), at_once, stop, others=False).blobs
-        if not blobs:
-            raise UsageError(f"the index '{name}' has no release yet, so there is nothing to ask mirrors for")
-        once = run.context.opener if run.context.offline else default_opener(attempts=1, web=run.context.web)
-        probe = Probe(
-            published, blobs if every else sample(blobs), once, time.perf_counter, at_once, deep, display.advance
-        )
-        for each in tuple(map(Mirror.parse, named)) or mirrors:
-            if deep:
-                display.begin("Reading", sum(blob.size for blob in blobs))
-            yield probe.health(each)
-
-
-def _health_row(health: "Health") -> list[str]:
-    if not health.reached:
-        return [str(health.mirror), "no", "-", "-", "-", "-", "-"]
-    moment = f" ({health.moment.version}, until {health.moment.expires:%Y-%m-%d})" if health.moment else ""
-    return [
-        str(health.mirror),
-        "yes",
-        "-" if health.latency is None else f"{health.latency * 1000:.1f} ms",
-        "-" if health.rate is None else f"{human(int(health.rate))}/s",
-        f"{health.held:,} of {health.asked:,}",
-        f"{health.standing.value}{moment}" if health.standing else "none",
-        "-" if health.ranges is None else "yes" if health.ranges else "no",
-    ]
-
-
-def _health_faults(health: "Health") -> Iterator[str]:
-    yield from (f"{health.mirror}: wrong: {fault}" for fault in health.wrong)
-    yield from (f"{health.mirror}: {fault}" for fault in health.faults)
-
-
-def _health_document(health: "Health") -> dict[str, Any]:
-    from zoopkg.transport.urls import redacted
-
-    return {
-        "name": str(health.mirror),
-        "template": redacted(health.mirror.template),
-        "reached": health.reached,
-        "latency": health.latency,
-        "rate": health.rate,
-        "held": health.held,
-        "asked": health.asked,
-        "ranges": health.ranges,
-        "standing": health.standing.name.lower() if health.standing else None,
-        "timestamp": _moment_document(health.moment),
-        "faults": list(health.faults),
-        "wrong": list(health.wrong),
-    }
-
-
-def _moment_document(moment: "Moment | None") -> dict[str, Any] | None:
-    return {"version": moment.version, "expires": moment.expires.isoformat()} if moment else None
