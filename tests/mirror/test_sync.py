@@ -221,6 +221,27 @@ def test_a_layout_that_nobody_can_read_stops_nothing_but_deletion(stand: Stand) 
         stand.sync(stand.place(), delete=True)
 
 
+def test_names_that_no_client_asks_for_are_not_copied(stand: Stand) -> None:
+    folder = IndexFolder(stand.idx)
+    odd = ["zoo/Not a pack.json", "zoo/a\nb.json", "zoo/x.txt", "zoo/-.json"]
+    with folder.lock():
+        staging.edit(folder, "ns-zoo", stand.dates, changes={"zoo/later-kind.json": b"1", **dict.fromkeys(odd, b"{}")})
+    stand.publish()
+    stand.sync(stand.place())
+    names = {path.name[65:] for path in (stand.folder / "mirror").glob("????????????????????????*.json")}
+    assert names == {"demo.json", "_catalog.json", "_revoked.json", "mirrors.json", "later-kind.json"}
+
+
+def test_many_missing_blobs_end_it_soon_and_are_counted(stand: Stand) -> None:
+    for n in range(12):
+        stand.add("demo", f"1.0.{n + 1}", {"a.dcm": b"%d" % n})
+    stand.publish()
+    for bundle in stand.idx.glob("*.bundle"):
+        bundle.unlink()
+    with pytest.raises(NotOnMirrorsError, match=r"nor \d+ others"):
+        stand.sync(stand.place(), at_once=4)
+
+
 def test_an_index_is_not_copied_over_itself(stand: Stand) -> None:
     with pytest.raises(UsageError, match="to where it is"):
         stand.sync(FolderPlace(stand.idx), delete=True)

@@ -93,7 +93,8 @@ class Carrier:
         try:
             with explaining(f"write into '{self._spool}'"):
                 self._spool.mkdir(parents=True, exist_ok=True)
-                with path.open("wb") as file:
+                path.unlink(missing_ok=True)
+                with path.open("xb") as file:
                     self._check(mirror, body, blob, file.write)
         except BaseException:
             path.unlink(missing_ok=True)

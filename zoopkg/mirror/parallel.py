@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 class StoppedError(Exception):
-    """Another thread failed, or the user interrupted."""
+    """The work for an item was given up, since `stop` was set: another thread failed, or the user interrupted."""
 
 
 def in_parallel(work: Callable[[T], None], items: Iterable[T], at_once: int, stop: Event) -> None:
-    """Do the work for every item, or raise what the first failure was.
+    """Do the work for every item, until it fails or somebody stops it; raise what failed, but no `StoppedError`.
 
     Args:
         work: for one item; threads call it.
@@ -46,5 +46,6 @@ def in_parallel(work: Callable[[T], None], items: Iterable[T], at_once: int, sto
         except BaseException:
             stop.set()
             raise
-    for error in sorted(failures, key=lambda error: isinstance(error, StoppedError)):
-        raise error
+    for error in failures:
+        if not isinstance(error, StoppedError):
+            raise error
