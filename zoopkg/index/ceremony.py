@@ -6,16 +6,19 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from securesystemslib.signer import Key
 from tuf.api.metadata import DelegatedRole, Delegations, Root, Targets
 
 from zoopkg.errors import UsageError
-from zoopkg.index import publisher, roles, staging
+from zoopkg.index import founding, publisher, roles, staging
 from zoopkg.index.folder import IndexFolder
-from zoopkg.index.keys import KeyRing, keygen, read_keys
+from zoopkg.index.keys import KeyRing, KeySource, key_name, keygen, read_keys
+from zoopkg.index.location import is_url
 from zoopkg.index.roles import Dates, RoleKeys
-from zoopkg.index.signing import Status, sign_role, status_of
+from zoopkg.index.signing import Status, known_keys, sign_role, status_of
 from zoopkg.model.names import DEFAULT_NAMESPACE
-from zoopkg.model.record import MirrorList, Revocations
+from zoopkg.model.record import MAX_MIRRORS, MirrorList, Revocations
+from zoopkg.transport.mirror import Mirror
 
 
 def init(  # noqa: PLR0913  (all but three have defaults that are right)
@@ -26,6 +29,7 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
     namespace: str = DEFAULT_NAMESPACE,
     signers: Mapping[str, RoleKeys] | None = None,
     mirrors: Sequence[str] = (),
+    apart: bool = False,
 ) -> Status:
     """Make an empty index with one namespace; published at once where the keys at hand suffice, else staged.
 
@@ -36,6 +40,7 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
         namespace: the one to begin with.
         signers: for each role, key names and threshold; by default one key a role, named like it.
         mirrors: URL templates for blobs.
+        apart: the keys that are made for other roles than snapshot and timestamp get a folder each.
 
     Raises:
         UsageError: there is an index already, a key is missing, or a name or threshold cannot be.
@@ -46,43 +51,57 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
         raise UsageError(f"'{idx}' holds an index already")
     if not roles.is_namespace(namespace):
         raise UsageError(f"'{namespace}' is not a namespace's name")
+    _require_mirrors(mirrors)
     role = roles.namespace_role(namespace)
     wanted = {name: RoleKeys((name,)) for name in (*roles.TOP_LEVEL, role)} | dict(signers or {})
-    ring = _ring(keys, wanted)
+    for name, each in wanted.items():
+        _require_threshold(name, len(set(each.names)), each.threshold)
+    source = _founders_keys(keys, wanted, apart=apart)
+    ring = read_keys(source)
+    chosen = {name: _named(ring.public, each.names, keys) for name, each in wanted.items()}
     with folder.lock():
-        staging.edit_root(folder, dates, lambda root: _all_roles(root, wanted, ring))
+        staging.edit_root(folder, dates, lambda root: _all_roles(root, wanted, chosen))
         documents = {roles.MIRRORS_TARGET: MirrorList(tuple(mirrors)).encode()}
         staging.edit(folder, roles.TARGETS, dates, changes=documents)
-        _delegate(folder, namespace, wanted[role], ring, dates)
-        for each in folder.staged_roles():
-            sign_role(folder, each, ring)
+        _delegate(folder, namespace, chosen[role], wanted[role].threshold, dates)
+        for staged in folder.staged_roles():
+            sign_role(folder, staged, ring)
         present = status_of(folder)
     if present.short or not _can_publish(folder, ring):
         return present
-    return publisher.publish(idx, keys, dates)
+    return publisher.publish(idx, source, dates)
 
 
-def _ring(keys: Path, wanted: Mapping[str, RoleKeys]) -> KeyRing:
-    names = sorted({name for role in wanted.values() for name in role.names})
-    if not any(keys.glob("*.pub.json")):
-        for name in names:
-            keygen(keys, name)
-    ring = read_keys(keys)
-    if missing := [name for name in names if name not in ring.public]:
+def _founders_keys(keys: Path, wanted: Mapping[str, RoleKeys], *, apart: bool) -> KeySource:
+    """The keys in a folder; made first where it has none."""
+    if any(keys.glob("*.pub.json")):
+        return KeySource(keys)
+    if apart:
+        return founding.make_keys(keys, wanted)
+    for name in sorted({name for role in wanted.values() for name in role.names}):
+        keygen(keys, name)
+    return KeySource(keys)
+
+
+def _named(public: Mapping[str, Key], names: Sequence[str], keys: Path | None) -> list[Key]:
+    if missing := [name for name in names if name not in public]:
+        where = f"'{keys}' has" if keys else "the index has"
         raise UsageError(
-            f"'{keys}' has no public key {', '.join(missing)}", hint="`index keygen` makes one; or copy its .pub.json."
+            f"{where} no public key {', '.join(missing)}", hint="`index keygen` makes one; or copy its .pub.json."
         )
-    for role, each in wanted.items():
-        if not 1 <= each.threshold <= len(set(each.names)):
-            raise UsageError(f"{role} cannot ask for {each.threshold} of {len(set(each.names))} keys")
-    return ring
+    return [public[name] for name in names]
 
 
-def _all_roles(root: Root, wanted: Mapping[str, RoleKeys], ring: KeyRing) -> None:
+def _require_threshold(role: str, keys: int, threshold: int) -> None:
+    if not 1 <= threshold <= keys:
+        raise UsageError(f"{role} cannot ask for {threshold} of {keys} keys")
+
+
+def _all_roles(root: Root, wanted: Mapping[str, RoleKeys], chosen: Mapping[str, Sequence[Key]]) -> None:
     for role in roles.TOP_LEVEL:
         root.roles[role].threshold = wanted[role].threshold
-        for name in wanted[role].names:
-            root.add_key(ring.public[name], role)
+        for key in chosen[role]:
+            root.add_key(key, role)
 
 
 def _can_publish(folder: IndexFolder, ring: KeyRing) -> bool:
@@ -90,8 +109,15 @@ def _can_publish(folder: IndexFolder, ring: KeyRing) -> bool:
     return all(sum(keyid in ring.signers for keyid in role.keyids) >= role.threshold for role in online)
 
 
-def delegate(idx: Path, namespace: str, signers: RoleKeys, keys: Path, dates: Dates) -> Status:
+def delegate(idx: Path, namespace: str, signers: RoleKeys, keys: Path | None, dates: Dates) -> Status:
     """Stage a new namespace with its keys, empty at first; the top-level targets and its own role want signatures.
+
+    Args:
+        idx: the index folder.
+        namespace: the new one.
+        signers: the names of its keys, and how many must sign.
+        keys: the folder with the public parts of those that the index does not know yet.
+        dates: when this is.
 
     Raises:
         UsageError: no name for a namespace, it exists, or a key is missing.
@@ -100,39 +126,67 @@ def delegate(idx: Path, namespace: str, signers: RoleKeys, keys: Path, dates: Da
     role = roles.namespace_role(namespace)
     if not roles.is_namespace(namespace) or role in folder.delegated():
         raise UsageError(f"'{namespace}' cannot be a new namespace of '{idx}': it exists, or is no name for one")
-    ring = _ring(keys, {role: signers})
+    chosen = _chosen(folder, role, signers, keys)
     with folder.lock():
         folder.tidy()
-        _delegate(folder, namespace, signers, ring, dates)
+        _delegate(folder, namespace, chosen, signers.threshold, dates)
         return status_of(folder)
 
 
-def _delegate(folder: IndexFolder, namespace: str, signers: RoleKeys, ring: KeyRing, dates: Dates) -> None:
+def _chosen(folder: IndexFolder, role: str, signers: RoleKeys, keys: Path | None) -> list[Key]:
+    """The keys by these names, those in the folder of keys before those that the index knows."""
+    _require_threshold(role, len(set(signers.names)), signers.threshold)
+    return _named(_by_name(folder) | read_keys(keys).public, signers.names, keys)
+
+
+def _by_name(folder: IndexFolder) -> dict[str, Key]:
+    return {key_name(key): key for key in known_keys(folder)}
+
+
+def _delegate(folder: IndexFolder, namespace: str, keys: Sequence[Key], threshold: int, dates: Dates) -> None:
     role = roles.namespace_role(namespace)
 
     def add(targets: Targets) -> None:
         if targets.delegations is None:
             targets.delegations = Delegations({}, {})
         assert targets.delegations.roles is not None
-        targets.delegations.roles[role] = DelegatedRole(
-            role, [], signers.threshold, terminating=True, paths=[f"{namespace}/*"]
-        )
-        for name in signers.names:
-            targets.add_key(ring.public[name], role)
+        targets.delegations.roles[role] = DelegatedRole(role, [], threshold, terminating=True, paths=[f"{namespace}/*"])
+        for key in keys:
+            targets.add_key(key, role)
 
     staging.edit(folder, roles.TARGETS, dates, also=add)
     empty = {roles.revoked_target(namespace): Revocations({}, {}).encode()}
     staging.edit_namespace(folder, namespace, dates, empty)
 
 
+def get_mirrors(idx: Path) -> tuple[str, ...]:
+    """The URL templates of the mirrors that the next state names."""
+    data = staging.document(IndexFolder(idx), roles.TARGETS, roles.MIRRORS_TARGET)
+    return MirrorList.decode(data, "the list of mirrors").templates if data else ()
+
+
 def set_mirrors(idx: Path, mirrors: Sequence[str], dates: Dates) -> Status:
-    """Stage another list of mirrors."""
+    """Stage another list of mirrors, as URL templates.
+
+    Raises:
+        UsageError: one is no template, is named twice, or they are over a hundred.
+    """
+    _require_mirrors(mirrors)
     folder = IndexFolder(idx)
     with folder.lock():
         folder.tidy()
         changes = {roles.MIRRORS_TARGET: MirrorList(tuple(mirrors)).encode()}
         staging.edit(folder, roles.TARGETS, dates, changes=changes)
         return status_of(folder)
+
+
+def _require_mirrors(mirrors: Sequence[str]) -> None:
+    for each in mirrors:
+        Mirror.parse(each)
+        if not is_url(each):
+            raise UsageError(f"the mirror '{each}' is no URL", hint="Others cannot see a folder of this machine.")
+    if len(set(mirrors)) < len(mirrors) or len(mirrors) > MAX_MIRRORS:
+        raise UsageError(f"an index names {MAX_MIRRORS} mirrors at most, each once")
 
 
 def renew(idx: Path, role: str, dates: Dates) -> Status:
@@ -153,37 +207,90 @@ def renew(idx: Path, role: str, dates: Dates) -> Status:
         return status_of(folder)
 
 
-def rotate(idx: Path, role: str, signers: RoleKeys, keys: Path, dates: Dates) -> Status:
+def rotate(idx: Path, role: str, signers: RoleKeys, keys: Path | None, dates: Dates) -> Status:
     """Stage other keys for a role: a new root (signed by old and new root keys), or new targets for a namespace.
 
     The role's own metadata is staged anew where it must be signed by the new keys.
+
+    Args:
+        idx: the index folder.
+        role: whose keys are to change.
+        signers: the names of all its keys, old ones that stay included, and how many must sign.
+        keys: the folder with the public parts of those that the index does not know yet.
+        dates: when this is.
 
     Raises:
         UsageError: no such role, or a key is missing.
     """
     folder = IndexFolder(idx)
-    ring = _ring(keys, {role: signers})
+    _delegator(folder, role)
+    return _rotate(folder, role, _chosen(folder, role, signers, keys), signers.threshold, dates)
+
+
+def amend(  # noqa: PLR0913  (each says another thing about the role)
+    idx: Path,
+    role: str,
+    keys: Path | None,
+    dates: Dates,
+    *,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    threshold: int | None = None,
+) -> Status:
+    """Stage a few other keys for a role, or another threshold: as `rotate`, by what is to change.
+
+    Args:
+        idx: the index folder.
+        role: whose keys are to change.
+        keys: the folder with the public parts of those that the index does not know yet.
+        dates: when this is.
+        add: names of keys.
+        remove: names of keys.
+        threshold: how many must sign from now on; by default as many as so far.
+
+    Raises:
+        UsageError: no such role or key, or fewer keys than must sign.
+    """
+    folder = IndexFolder(idx)
+    delegator = _delegator(folder, role)
+    present = delegator.get_delegated_role(role)
+    before = [delegator.get_key(keyid) for keyid in present.keyids]
+    _named({key_name(key): key for key in before}, remove, None)
+    kept = [key for key in before if key_name(key) not in remove]
+    new = _named(_by_name(folder) | read_keys(keys).public, add, keys)
+    chosen = list({key.keyid: key for key in (*kept, *new)}.values())
+    wanted = threshold or present.threshold
+    _require_threshold(role, len(chosen), wanted)
+    return _rotate(folder, role, chosen, wanted, dates)
+
+
+def _delegator(folder: IndexFolder, role: str) -> Root | Targets:
+    """Who says in the next state which keys sign for a role."""
+    if role in roles.TOP_LEVEL:
+        return folder.root().signed
+    if role not in folder.delegated():
+        has = ", ".join((*roles.TOP_LEVEL, *folder.delegated()))
+        raise UsageError(f"the index in '{folder.path}' has no role '{role}'", hint=f"It has: {has}.")
+    return folder.targets().signed
+
+
+def _rotate(folder: IndexFolder, role: str, keys: Sequence[Key], threshold: int, dates: Dates) -> Status:
     with folder.lock():
         folder.tidy()
         if role in roles.TOP_LEVEL:
-            staging.edit_root(folder, dates, lambda root: _replace_keys(root, role, signers, ring))
-        elif role in folder.delegated():
-            staging.edit(
-                folder,
-                roles.TARGETS,
-                dates,
-                also=lambda targets: _replace_keys(targets, role, signers, ring),
-            )
+            staging.edit_root(folder, dates, lambda root: _replace_keys(root, role, keys, threshold))
         else:
-            raise UsageError(f"the index in '{idx}' has no role '{role}'")
+            staging.edit(
+                folder, roles.TARGETS, dates, also=lambda targets: _replace_keys(targets, role, keys, threshold)
+            )
         if role == roles.TARGETS or role not in roles.TOP_LEVEL:
             staging.edit(folder, role, dates)
         return status_of(folder)
 
 
-def _replace_keys(delegator: Root | Targets, role: str, signers: RoleKeys, ring: KeyRing) -> None:
+def _replace_keys(delegator: Root | Targets, role: str, keys: Sequence[Key], threshold: int) -> None:
     for keyid in list(delegator.get_delegated_role(role).keyids):
         delegator.revoke_key(keyid, role)
-    for name in signers.names:
-        delegator.add_key(ring.public[name], role)
-    delegator.get_delegated_role(role).threshold = signers.threshold
+    for key in keys:
+        delegator.add_key(key, role)
+    delegator.get_delegated_role(role).threshold = threshold

@@ -4,7 +4,7 @@
     <sha256>.ct-basic.json, <sha256>._catalog.json, <sha256>.mirrors.json           targets
     <blake3>.manifest, .layout, .bundle                                             blobs
     staged/8.ns-zoo.json, staged/zoo/ct-basic.json                                  the next state, for signatures
-    staged/_published/                                                              what signers need of this one
+    staged/_published/                                             of the present state, what signers compare with
 
 What is published follows from timestamp.json alone (and the highest root), so half of a next state is never seen.
 A copy of `staged` may travel to another machine and be signed there: it can be opened like the index itself.
@@ -13,6 +13,7 @@ A copy of `staged` may travel to another machine and be signed there: it can be 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -23,6 +24,7 @@ from zoopkg.errors import IntegrityError, UsageError, ZooError
 from zoopkg.index import roles
 from zoopkg.index.fetcher import MAX_METADATA
 from zoopkg.index.files import read_file, write_file
+from zoopkg.index.targets import naming_hash
 from zoopkg.store.locks import FileLock, LockTimeoutError
 
 T = TypeVar("T", Root, Targets, Snapshot, Timestamp)
@@ -44,9 +46,21 @@ class IndexFolder:
         self._published = path
         if not self.staged.is_dir() and not (path / roles.TIMESTAMP_FILE).exists() and _travels(path):
             self.staged, self._published = path, path / _PUBLISHED
+        self._bare = False
         known = any(any(each.glob("*.root.json")) for each in (self.staged, self._published))
         if not known and not new:
             raise UsageError(f"'{path}' holds no index", hint="`zoopkg index init` makes one.")
+
+    @property
+    def travels(self) -> bool:
+        """Whether this is a copy of what is staged, away from its index."""
+        return self._published != self.path
+
+    def without_staged(self) -> "IndexFolder":
+        """The same index as if nothing were staged."""
+        bare = copy(self)
+        bare._bare = True  # noqa: SLF001  (one of its own)
+        return bare
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -70,7 +84,7 @@ class IndexFolder:
         return self._read(self._published / roles.metadata_file(role, version)) if version else None
 
     def _version(self, role: str) -> int:
-        if role == roles.ROOT or self._published != self.path:
+        if role == roles.ROOT or self.travels:
             return max((roles.file_version(path.name) for path in self._published.glob(f"*.{role}.json")), default=0)
         timestamp = self._read(self.path / roles.TIMESTAMP_FILE)
         if timestamp is None or role == roles.TIMESTAMP:
@@ -84,7 +98,7 @@ class IndexFolder:
 
     def staged_file(self, role: str) -> Path | None:
         """The file of a role's staged metadata, or None."""
-        found = self.staged.glob(f"*.{role}.json")
+        found = () if self._bare else self.staged.glob(f"*.{role}.json")
         return max(found, key=lambda path: roles.file_version(path.name), default=None)
 
     def final(self, role: str) -> bytes | None:
@@ -95,6 +109,16 @@ class IndexFolder:
     def root(self) -> Metadata[Root]:
         """The root of the next state."""
         return parse(self.final(roles.ROOT), Root, roles.ROOT)
+
+    def roots(self) -> list[bytes]:
+        """The chain of published roots, the oldest first, as far back as the folder has it."""
+        files = sorted(self._published.glob("*.root.json"), key=lambda path: roles.file_version(path.name))
+        return [data for path in files if (data := self._read(path)) is not None]
+
+    def published_target(self, target: TargetFile) -> bytes | None:
+        """The bytes of a target of the present state, or None where they did not come along."""
+        data = self._read(self._published / published_name(target))
+        return data if data is not None and _fits(target, data) else None
 
     def targets(self, role: str = roles.TARGETS) -> Metadata[Targets]:
         """The targets, or a delegated role, of the next state."""
@@ -107,8 +131,10 @@ class IndexFolder:
 
     def staged_roles(self) -> tuple[str, ...]:
         """The roles with staged metadata, root first."""
-        names = [roles.file_role(path.name) for path in self.staged.glob("*.json") if roles.file_version(path.name)]
-        return tuple(sorted(names, key=lambda role: (role != roles.ROOT, role != roles.TARGETS, role)))
+        files = () if self._bare else self.staged.glob("*.json")
+        found = {roles.file_role(path.name) for path in files if roles.file_version(path.name)}
+        known = [role for role in found if roles.is_signed_by_hand(role)]
+        return tuple(sorted(known, key=lambda role: (role != roles.ROOT, role != roles.TARGETS, role)))
 
     def target(self, target: TargetFile) -> bytes:
         """The bytes of a target of the next state, by what metadata says of it.
@@ -116,24 +142,40 @@ class IndexFolder:
         Raises:
             IntegrityError: the folder does not hold them.
         """
-        for path in (self.staged / target.path, self.path / published_name(target)):
+        for path in (self.staged / target.path, self._published / published_name(target)):
             data = read_file(path, MAX_METADATA)
             if data is not None and _fits(target, data):
                 return data
         raise IntegrityError(f"'{self.path}' lacks the target '{target.path}' as its metadata states it")
 
     def stage(self, role: str, metadata: Metadata[Root] | Metadata[Targets]) -> None:
-        """Put metadata beside the published one, and with it what a signer needs to tell whose signatures count."""
-        published = self.staged / _PUBLISHED
-        published.mkdir(parents=True, exist_ok=True)
-        for each in (roles.ROOT, roles.TARGETS):
-            if (data := self.published(each)) is not None:
-                write_file(published / roles.metadata_file(each, self._version(each)), data)
+        """Put metadata beside the published one, and with it what of that a signer needs, to count and to compare."""
+        self._bring_along(role, metadata)
         earlier = self.staged_file(role)
         path = self.staged / roles.metadata_file(role, metadata.signed.version)
         write_file(path, metadata.to_bytes())
         if earlier is not None and earlier != path:
             earlier.unlink()
+
+    def _bring_along(self, role: str, metadata: Metadata[Root] | Metadata[Targets]) -> None:
+        """The chain of roots, the targets, what is published of the role, and the documents that are to change."""
+        published = self.staged / _PUBLISHED
+        published.mkdir(parents=True, exist_ok=True)
+        for path in self._published.glob("*.root.json"):
+            self._copy(path.name)
+        for each in {roles.TARGETS, role} - {roles.ROOT}:
+            if version := self._version(each):
+                self._copy(roles.metadata_file(each, version))
+        present = None if role == roles.ROOT else self.published(role)
+        if present is not None and isinstance(metadata.signed, Targets):
+            for name, target in parse(present, Targets, role).signed.targets.items():
+                if metadata.signed.targets.get(name) != target:
+                    self._copy(published_name(target))
+
+    def _copy(self, name: str) -> None:
+        data = self._read(self._published / name)
+        if data is not None:
+            write_file(self.staged / _PUBLISHED / name, data)
 
     def stage_target(self, path: str, data: bytes) -> None:
         """Put a target's bytes beside the staged metadata that states them."""
@@ -177,7 +219,7 @@ def _travels(path: Path) -> bool:
 
 def published_name(target: TargetFile) -> str:
     """The flat file name under which an index publishes a target."""
-    return roles.target_file(target.path, target.hashes["sha256"])
+    return roles.target_file(target.path, naming_hash(target))
 
 
 def _fits(target: TargetFile, data: bytes) -> bool:

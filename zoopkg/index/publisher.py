@@ -1,68 +1,102 @@
 """Makes what is staged the index's next state: signs, refuses what lacks signatures, writes, the timestamp last.
 
-A crash at any point leaves the old state valid, since clients see only what the timestamp leads to; publishing again
-completes the new one. (A new root is seen at once; it is written just before the timestamp that it may ask for.)
+A crash at any point leaves the old state valid or the new one, since clients see only what the timestamp leads to;
+publishing again completes the new one. A new root is seen as soon as it is there, so it comes last, after a state that
+is valid by the present root's keys, too, wherever these are at hand (docs/adr/0012-root-last.md).
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
-from zoopkg.errors import PolicyError
+from zoopkg.errors import PolicyError, UsageError
 from zoopkg.index import roles
 from zoopkg.index.fetcher import MAX_METADATA
 from zoopkg.index.files import read_file, write_file
 from zoopkg.index.folder import IndexFolder, parse, published_name
-from zoopkg.index.keys import KeyRing, key_name, read_keys
+from zoopkg.index.keys import KeyRing, KeySource, key_name, read_keys
 from zoopkg.index.roles import Dates
-from zoopkg.index.signing import Status, shortfall, sign_role, status_of
+from zoopkg.index.signing import Status, add_signatures, entitled, known_keys, shortfall, sign_role, status_of
 
 _HASHES = ["sha256"]
 
 
-def publish(idx: Path, keys: Path | None, dates: Dates) -> Status:
+def publish(idx: Path, keys: KeySource | Path | None, dates: Dates) -> Status:
     """Sign what is staged with the keys at hand, then make it the index's next state.
 
     Args:
         idx: the index folder.
-        keys: a folder that holds the keys of snapshot and timestamp at least.
+        keys: the keys of snapshot and timestamp at least.
         dates: how long the new snapshot and timestamp are good for; 14 and 7 days by custom.
 
     Raises:
         PolicyError: a role lacks signatures, or the timestamp would last over 30 days.
+        UsageError: this is a travelling copy, or a key cannot be read.
+        ZooError: a token or a service that holds a key refused.
     """
+    folder = _to_publish(idx, dates)
+    ring = read_keys(keys, known_keys(folder))
+    with folder.lock():
+        folder.tidy()
+        for role in folder.staged_roles():
+            sign_role(folder, role, ring)
+        _refuse_unsigned(folder)
+        _write(folder, ring, dates)
+        folder.clear()
+        return status_of(folder)
+
+
+def refresh(idx: Path, keys: KeySource | Path | None, dates: Dates, within: int | None = None) -> Status | None:
+    """Renew snapshot and timestamp of what is published; what is staged stays so.
+
+    Args:
+        idx: the index folder.
+        keys: the keys of snapshot and timestamp.
+        dates: how long the new ones are good for; 14 and 7 days by custom.
+        within: only if one of the two expires within so many days; by default in any case.
+
+    Returns:
+        how the index stands then, or None where it was not time yet.
+
+    Raises:
+        UsageError, PolicyError, ZooError: as for `publish`; PolicyError also where nothing is published yet.
+    """
+    folder = _to_publish(idx, dates).without_staged()
+    if folder.final(roles.TIMESTAMP) is None:
+        raise PolicyError(f"nothing is published in '{idx}' yet", hint="Use `index publish`.")
+    with folder.lock():
+        if within is not None and min(_online_expiries(folder)) > dates.now + timedelta(days=within):
+            return None
+        _write(folder, read_keys(keys, known_keys(folder)), dates)
+        return status_of(folder)
+
+
+def _to_publish(idx: Path, dates: Dates) -> IndexFolder:
     if (dates.days or 0) > roles.MAX_TIMESTAMP_DAYS and not dates.starter:
         raise PolicyError(
             f"a timestamp that lasts {dates.days} days would hide withdrawals for as long;"
             f" {roles.MAX_TIMESTAMP_DAYS} are the most",
             hint="Only an index that ships inside a release may last longer: --starter.",
         )
-    folder, ring = IndexFolder(idx), read_keys(keys)
-    with folder.lock():
-        folder.tidy()
-        for role in folder.staged_roles():
-            sign_role(folder, role, ring)
-        _refuse_unsigned(folder)
-        for name, data in list(_next_state(folder, ring, dates)):
-            if read_file(folder.path / name, MAX_METADATA) != data:
-                write_file(folder.path / name, data)
-        folder.clear()
-        return status_of(folder)
-
-
-def refresh(idx: Path, keys: Path, dates: Dates) -> Status:
-    """Renew snapshot and timestamp, with nothing else changed.
-
-    Raises:
-        PolicyError: something is staged, or as for `publish`.
-    """
-    if staged := IndexFolder(idx).staged_roles():
-        raise PolicyError(
-            f"{', '.join(staged)} is staged in '{idx}', and refreshing would publish it", hint="Use `index publish`."
+    folder = IndexFolder(idx)
+    if folder.travels:
+        raise UsageError(
+            f"'{idx}' is a copy of what is staged, and no index", hint="Take it back, and `index merge` it there."
         )
-    return publish(idx, keys, dates)
+    return folder
+
+
+def _online_expiries(folder: IndexFolder) -> list[datetime]:
+    return [role.expires for role in status_of(folder).roles if role.role in (roles.SNAPSHOT, roles.TIMESTAMP)]
+
+
+def _write(folder: IndexFolder, ring: KeyRing, dates: Dates) -> None:
+    for name, data in list(_next_state(folder, ring, dates)):  # all of it is made before any of it is written
+        if read_file(folder.path / name, MAX_METADATA) != data:
+            write_file(folder.path / name, data)
 
 
 def _refuse_unsigned(folder: IndexFolder) -> None:
@@ -88,9 +122,9 @@ def _next_state(folder: IndexFolder, ring: KeyRing, dates: Dates) -> Iterator[tu
     snapshot_data = _signed(folder, roles.SNAPSHOT, snapshot, ring)
     yield roles.metadata_file(roles.SNAPSHOT, snapshot.version), snapshot_data
     timestamp = _timestamp(folder, snapshot.version, snapshot_data, dates)
-    timestamp_data = _signed(folder, roles.TIMESTAMP, timestamp, ring)
-    yield roles.metadata_file(roles.ROOT, folder.root().signed.version), folder.final(roles.ROOT) or b""
-    yield roles.TIMESTAMP_FILE, timestamp_data
+    root = roles.metadata_file(roles.ROOT, folder.root().signed.version), folder.final(roles.ROOT) or b""
+    last = roles.TIMESTAMP_FILE, _signed(folder, roles.TIMESTAMP, timestamp, ring)
+    yield from (last, root) if folder.published(roles.ROOT) else (root, last)
 
 
 def _snapshot(folder: IndexFolder, members: dict[str, tuple[int, bytes]], dates: Dates) -> Snapshot:
@@ -108,16 +142,13 @@ def _timestamp(folder: IndexFolder, version: int, snapshot: bytes, dates: Dates)
 
 
 def _signed(folder: IndexFolder, role: str, signed: Snapshot | Timestamp, ring: KeyRing) -> bytes:
-    root = folder.root().signed
     metadata: Metadata[Any] = Metadata(signed)
-    for keyid in root.get_delegated_role(role).keyids:
-        if keyid in ring.signers:
-            metadata.sign(ring.signers[keyid], append=True)
-    result = root.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
+    add_signatures(metadata, entitled(folder, role), ring)
+    result = folder.root().signed.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
     if not result:
         names = ", ".join(sorted(key_name(key) for key in result.unsigned.values()))
         raise PolicyError(
             f"'{folder.path}' cannot be published here: {role} lacks {result.missing} of {names}",
-            hint="Publish with a --keys folder that holds them.",
+            hint="Name the keys with --keys or --key.",
         )
     return metadata.to_bytes()

@@ -16,6 +16,8 @@ TOP_LEVEL = (ROOT, TARGETS, SNAPSHOT, TIMESTAMP)
 EXPIRY_DAYS = {ROOT: 365, TARGETS: 182, SNAPSHOT: 14, TIMESTAMP: 7}
 NAMESPACE_EXPIRY_DAYS = 182
 MAX_TIMESTAMP_DAYS = 30
+_NOTICE_DAYS = {SNAPSHOT: 2, TIMESTAMP: 2}
+_NOTICE_BY_HAND = 30
 
 MIRRORS_TARGET = "mirrors.json"
 STAGED = "staged"
@@ -71,6 +73,16 @@ def is_namespace(text: str) -> bool:
         return PackName.parse(f"{text}/x").namespace == text
     except UsageError:
         return False
+
+
+def is_signed_by_hand(role: str) -> bool:
+    """Whether this names a role that is staged for signatures: root, targets, or a namespace's."""
+    return role in (ROOT, TARGETS) or is_namespace(role_namespace(role) or "")
+
+
+def notice_days(role: str) -> int:
+    """How many days before a role expires somebody should be told."""
+    return _NOTICE_DAYS.get(role, _NOTICE_BY_HAND)
 
 
 def metadata_file(role: str, version: int) -> str:

@@ -5,18 +5,18 @@ Each signer needs a copy of `staged` and keys of their own, no more. Changes no 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from securesystemslib.signer import Key, Signature
-from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
+from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp, VerificationResult
 
-from zoopkg.errors import UsageError
+from zoopkg.errors import IntegrityError, UsageError
 from zoopkg.index import roles
 from zoopkg.index.files import write_file
 from zoopkg.index.folder import IndexFolder, parse
-from zoopkg.index.keys import KeyRing, key_name, read_keys
+from zoopkg.index.keys import KeyRing, KeySource, key_name, read_keys
 
 _KINDS: dict[str, type[Root] | type[Snapshot] | type[Timestamp]] = {
     roles.ROOT: Root,
@@ -35,6 +35,7 @@ class RoleStatus:
         unsigned: the names of those that may and have not.
         missing: how many signatures it lacks.
         staged: it waits to be published.
+        until: when clients stop trusting what is published of the role meanwhile, or None where nothing is.
     """
 
     role: str
@@ -44,6 +45,7 @@ class RoleStatus:
     unsigned: tuple[str, ...]
     missing: int
     staged: bool
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +60,91 @@ class Status:
         """The roles that lack signatures."""
         return tuple(role for role in self.roles if role.missing)
 
+    def due(self, now: datetime, within: int | None = None) -> tuple[RoleStatus, ...]:
+        """The roles that clients will soon trust no more, or trust no more already, the soonest first.
 
-def sign(idx: Path, keys: Path, only: Collection[str] | None = None) -> Status:
+        Args:
+            now: this machine's clock.
+            within: so many days; by default 2 for what is renewed every day, and 30 for what people sign.
+        """
+
+        def is_due(role: RoleStatus) -> bool:
+            notice = timedelta(days=roles.notice_days(role.role) if within is None else within)
+            return role.until is not None and role.until <= now + notice
+
+        return tuple(sorted(filter(is_due, self.roles), key=lambda role: role.until or now))
+
+
+def sign(idx: Path, keys: KeySource | Path, only: Collection[str] | None = None) -> Status:
     """Sign staged metadata with every key at hand that may; signatures of others stay.
 
     Args:
         idx: an index folder, or a travelling copy of its `staged`.
-        keys: a folder of private keys.
+        keys: the private keys.
         only: these roles, instead of all that are staged.
 
     Raises:
-        UsageError: a role is not staged, or no key at hand may sign any of them.
+        UsageError: a role is not staged, no key at hand may sign any of them, or a key cannot be read.
+        ZooError: a token or a service that holds a key refused.
     """
-    folder, ring = IndexFolder(idx), read_keys(keys)
+    folder = IndexFolder(idx)
+    ring = read_keys(keys, known_keys(folder))
     with folder.lock():
         staged = folder.staged_roles()
         if unknown := sorted(set(only or ()) - set(staged)):
             raise UsageError(f"nothing is staged for {', '.join(unknown)} in '{idx}'")
         chosen = [role for role in staged if only is None or role in only]
         if chosen and not sum(sign_role(folder, role, ring) for role in chosen):
-            raise UsageError(f"no key in '{keys}' may sign {', '.join(chosen)}", hint="`index status` tells whose may.")
+            source = keys if isinstance(keys, KeySource) else KeySource(keys)
+            raise UsageError(f"no key in {source} may sign {', '.join(chosen)}", hint="`index status` tells whose may.")
         return status_of(folder)
 
 
+def sign_if_able(idx: Path, keys: KeySource) -> Status:
+    """Sign staged metadata with every key at hand that may, if any may."""
+    folder = IndexFolder(idx)
+    ring = read_keys(keys, known_keys(folder))
+    with folder.lock():
+        for role in folder.staged_roles():
+            sign_role(folder, role, ring)
+        return status_of(folder)
+
+
+def known_keys(folder: IndexFolder) -> list[Key]:
+    """The keys that may sign something, in the next state of an index or in the present one."""
+    found: dict[str, Key] = {}
+    for data in (folder.published(roles.ROOT), folder.final(roles.ROOT)):
+        found |= parse(data, Root, roles.ROOT).signed.keys if data else {}
+    for data in (folder.published(roles.TARGETS), folder.final(roles.TARGETS)):
+        delegations = parse(data, Targets, roles.TARGETS).signed.delegations if data else None
+        found |= delegations.keys if delegations else {}
+    return list(found.values())
+
+
 def sign_role(folder: IndexFolder, role: str, ring: KeyRing) -> int:
-    """Sign one staged role with every key at hand that may; how many could."""
+    """Sign one staged role with every key at hand that may; how many could.
+
+    Keys that a staged root replaces may sign, too: theirs count for clients that have not seen that root yet.
+    """
     metadata = staged_metadata(folder, role)
     path = folder.staged_file(role)
     assert path is not None
-    able = [ring.signers[keyid] for keyid in _entitled(folder, role) if keyid in ring.signers]
-    for signer in able:
-        metadata.sign(signer, append=True)
+    able = add_signatures(metadata, entitled(folder, role), ring)
     if able:
         write_file(path, metadata.to_bytes())
+    return able
+
+
+def add_signatures(metadata: Metadata[Any], keyids: Iterable[str], ring: KeyRing) -> int:
+    """Sign metadata with those of these keys that are at hand; how many were.
+
+    Raises:
+        ZooError: one of them could not sign, and why. (tuf's own way to sign says only that.)
+    """
+    able = [ring.signers[keyid] for keyid in keyids if keyid in ring.signers]
+    for signer in able:
+        signature = signer.sign(metadata.signed_bytes)
+        metadata.signatures[signature.keyid] = signature
     return len(able)
 
 
@@ -108,7 +162,7 @@ def merge(idx: Path, other: Path) -> Status:
             if path is None or staged_metadata(folder, role).signed_bytes != theirs.signed_bytes:
                 raise UsageError(f"'{other}' holds other {role} metadata than is staged in '{idx}'")
             ours = staged_metadata(folder, role)
-            ours.signatures |= _valid(folder, role, ours, theirs.signatures)
+            ours.signatures |= _valid(folder, role, ours.signed_bytes, theirs.signatures)
             write_file(path, ours.to_bytes())
         return status_of(folder)
 
@@ -139,6 +193,8 @@ def status_of(folder: IndexFolder) -> Status:
 def _role_status(folder: IndexFolder, role: str, data: bytes, staged: bool) -> RoleStatus:
     metadata: Metadata[Any] = parse(data, _KINDS.get(role, Targets), role)
     signed, unsigned, missing = _count(folder, role, metadata)
+    published = folder.published(role)
+    live: Metadata[Any] | None = parse(published, _KINDS.get(role, Targets), role) if published else None
     return RoleStatus(
         role,
         metadata.signed.version,
@@ -147,6 +203,7 @@ def _role_status(folder: IndexFolder, role: str, data: bytes, staged: bool) -> R
         tuple(sorted(key_name(key) for key in unsigned.values())),
         missing,
         staged,
+        live.signed.expires if live else None,
     )
 
 
@@ -163,27 +220,43 @@ def delegators(folder: IndexFolder, role: str) -> list[Root | Targets]:
     return [folder.root().signed, *([parse(present, Root, role).signed] if present else [])]
 
 
-def _entitled(folder: IndexFolder, role: str) -> list[str]:
-    return list(dict.fromkeys(k for each in delegators(folder, role) for k in each.get_delegated_role(role).keyids))
+def signable_by(folder: IndexFolder, role: str) -> list[Root | Targets]:
+    """By whose word a signature on a role means something to some client: `delegators`, and the present root."""
+    present = folder.published(roles.ROOT) if role in roles.TOP_LEVEL and folder.staged_file(roles.ROOT) else None
+    found = delegators(folder, role)
+    return found if present is None or role == roles.ROOT else [*found, parse(present, Root, roles.ROOT).signed]
+
+
+def entitled(folder: IndexFolder, role: str) -> list[str]:
+    """The ids of the keys that may sign for a role.
+
+    Raises:
+        IntegrityError: nobody delegates to the role.
+    """
+    try:
+        found = [each.get_delegated_role(role).keyids for each in signable_by(folder, role)]
+    except ValueError as error:
+        raise IntegrityError(f"'{folder.path}' has metadata of '{role}', to which no other role delegates") from error
+    return list(dict.fromkeys(keyid for keyids in found for keyid in keyids))
 
 
 def _count(folder: IndexFolder, role: str, metadata: Metadata[Any]) -> tuple[dict[str, Key], dict[str, Key], int]:
     """The keys that signed, those that may and have not, and how many signatures the strictest delegator misses."""
-    results = [
-        each.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
-        for each in delegators(folder, role)
-    ]
+    results = _results(delegators(folder, role), role, metadata.signed_bytes, metadata.signatures)
     signed = {keyid: key for result in results for keyid, key in result.signed.items()}
     unsigned = {keyid: key for result in results for keyid, key in result.unsigned.items()}
     return signed, unsigned, max(max(0, result.threshold - len(result.signed)) for result in results)
 
 
-def _valid(
-    folder: IndexFolder, role: str, metadata: Metadata[Any], signatures: dict[str, Signature]
-) -> dict[str, Signature]:
-    theirs: Metadata[Any] = Metadata(metadata.signed, signatures)
-    signed, _, _ = _count(folder, role, theirs)
-    return {keyid: signature for keyid, signature in signatures.items() if keyid in signed}
+def _results(
+    by: Iterable[Root | Targets], role: str, data: bytes, signatures: dict[str, Signature]
+) -> list[VerificationResult]:
+    return [each.get_verification_result(role, data, signatures) for each in by]
+
+
+def _valid(folder: IndexFolder, role: str, data: bytes, signatures: dict[str, Signature]) -> dict[str, Signature]:
+    results = _results(signable_by(folder, role), role, data, signatures)
+    return {keyid: each for keyid, each in signatures.items() if any(keyid in result.signed for result in results)}
 
 
 def shortfall(roles_short: Iterable[RoleStatus]) -> str:

@@ -24,6 +24,7 @@ SCHEMA = 1
 MAX_RECORD = 16 << 20
 MAX_SUMMARY = 200
 MAX_TEXT = 200_000
+MAX_MIRRORS = 100
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
 
@@ -268,7 +269,7 @@ class MirrorList:
         """
         fields = Fields(canonical.decode(data, document, MAX_RECORD), document)
         check_schema(fields, "mirrors", SCHEMA)
-        return cls(tuple(item.text("url") for item in fields.each("mirrors", limit=100)))
+        return cls(tuple(item.text("url") for item in fields.each("mirrors", limit=MAX_MIRRORS)))
 
 
 def catalog(records: Mapping[PackName, Record]) -> bytes:
