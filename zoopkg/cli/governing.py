@@ -131,6 +131,8 @@ def yank(run: Run, idx: Path, pack: str, reason: str, undo: bool, days: int | No
         raise UsageError(f"'{pack}' is not NAME@VERSION", hint=f"Say which version: {pack}@1.0.0")
     if bool(reason.strip()) == undo:
         raise UsageError("a version is yanked with a --reason, or taken back with --undo")
+    if not reason.strip().isprintable():
+        raise UsageError("the reason must be one line of text", hint="Everyone whose lock has this version reads it.")
     what = f"{PackName.parse(name).short} {parse_version(version)}"
     status = releases.yank(idx, PackName.parse(name), parse_version(version), reason.strip(), dates(days))
     show_staged(run, idx, status, f"Staged that {what} is {'not yanked any more' if undo else 'yanked'}")

@@ -13,7 +13,6 @@ from zoopkg.errors import UsageError
 from zoopkg.index import founding, publisher, roles, staging
 from zoopkg.index.folder import IndexFolder
 from zoopkg.index.keys import KeyRing, KeySource, key_name, keygen, read_keys
-from zoopkg.index.location import is_url
 from zoopkg.index.roles import Dates, RoleKeys
 from zoopkg.index.signing import Status, known_keys, sign_role, status_of
 from zoopkg.model.names import DEFAULT_NAMESPACE
@@ -183,8 +182,6 @@ def set_mirrors(idx: Path, mirrors: Sequence[str], dates: Dates) -> Status:
 def _require_mirrors(mirrors: Sequence[str]) -> None:
     for each in mirrors:
         Mirror.parse(each)
-        if not is_url(each):
-            raise UsageError(f"the mirror '{each}' is no URL", hint="Others cannot see a folder of this machine.")
     if len(set(mirrors)) < len(mirrors) or len(mirrors) > MAX_MIRRORS:
         raise UsageError(f"an index names {MAX_MIRRORS} mirrors at most, each once")
 

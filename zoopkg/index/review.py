@@ -111,7 +111,7 @@ def _unknown(where: str, fields: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def _root(before: Root | None, after: Root) -> Iterator[Change]:
-    for name, role in after.roles.items():
+    for name, role in sorted(after.roles.items()):
         old = before.roles.get(name) if before else None
         yield from _signers(name, old, before.keys if before else {}, role, after.keys)
     if not after.consistent_snapshot:
