@@ -41,6 +41,7 @@ _KEYS = click.option("--keys", type=PATH, required=True, metavar="DIR", help="Th
 )
 @click.option("--role", "roles", multiple=True, metavar="ROLE=N:KEY,…", help="N of these keys sign for a role.")
 @click.option("--template", "templates", multiple=True, metavar="URL", help="A mirror to name in mirrors.json.")
+@PASSPHRASE_FILE
 @DAYS
 @STARTER
 @common
@@ -59,7 +60,14 @@ def init(run: Run, idx: Path, keys: Path, namespace: str, roles: tuple[str, ...]
         signers = founding.signers(present, namespace, signers, more["root_keys"], more["threshold"])
     made = dates(more["days"], starter=more["starter"])
     status = ceremony.init(
-        idx, keys, made, namespace=namespace, signers=signers, mirrors=more["templates"], apart=several
+        idx,
+        keys,
+        made,
+        namespace=namespace,
+        signers=signers,
+        mirrors=more["templates"],
+        apart=several,
+        ask=asker(more["passphrase_file"]),
     )
     run.out.say(f"Made the index {idx} with the namespace {namespace}; keep the private keys in {keys} secret")
     if several and not present:

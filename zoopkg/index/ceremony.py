@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from securesystemslib.signer import Key
@@ -13,6 +14,7 @@ from zoopkg.errors import UsageError
 from zoopkg.index import founding, publisher, roles, staging
 from zoopkg.index.folder import IndexFolder
 from zoopkg.index.keys import KeyRing, KeySource, key_name, keygen, read_keys
+from zoopkg.index.private import Ask
 from zoopkg.index.roles import Dates, RoleKeys
 from zoopkg.index.signing import Status, known_keys, sign_role, status_of
 from zoopkg.model.names import DEFAULT_NAMESPACE
@@ -29,6 +31,7 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
     signers: Mapping[str, RoleKeys] | None = None,
     mirrors: Sequence[str] = (),
     apart: bool = False,
+    ask: Ask | None = None,
 ) -> Status:
     """Make an empty index with one namespace; published at once where the keys at hand suffice, else staged.
 
@@ -40,6 +43,7 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
         signers: for each role, key names and threshold; by default one key a role, named like it.
         mirrors: URL templates for blobs.
         apart: the keys that are made for other roles than snapshot and timestamp get a folder each.
+        ask: for the passphrases of keys that are encrypted.
 
     Raises:
         UsageError: there is an index already, a key is missing, or a name or threshold cannot be.
@@ -55,8 +59,9 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
     wanted = {name: RoleKeys((name,)) for name in (*roles.TOP_LEVEL, role)} | dict(signers or {})
     for name, each in wanted.items():
         _require_threshold(name, len(set(each.names)), each.threshold)
-    source = _founders_keys(keys, wanted, apart=apart)
+    source = replace(_founders_keys(keys, wanted, apart=apart), ask=ask)
     ring = read_keys(source)
+    ring.open()
     chosen = {name: _named(ring.public, each.names, keys) for name, each in wanted.items()}
     with folder.lock():
         staging.edit_root(folder, dates, lambda root: _all_roles(root, wanted, chosen))

@@ -37,6 +37,16 @@ class KeyRing:
     public: dict[str, Key]
     signers: dict[str, Signer]
 
+    def open(self) -> None:
+        """Open the signers that would be opened when they first sign, so that it fails now if it does.
+
+        Raises:
+            UsageError, ZooError: one cannot be opened.
+        """
+        for signer in self.signers.values():
+            if isinstance(signer, Sealed):
+                signer.open()
+
 
 @dataclass(frozen=True, slots=True)
 class KeySource:

@@ -59,16 +59,26 @@ class Sealed(Signer):
         """The public part, which is known without opening anything."""
         return self._public_key
 
-    def sign(self, payload: bytes) -> Signature:
-        """The signature, once it has been verified by the public key.
+    def open(self) -> Signer:
+        """The signer itself, opened now if it was not.
 
         Raises:
-            UsageError: the private key does not fit the public one, or cannot be opened.
+            UsageError: the private key does not fit the public one, or the passphrase does not open it.
             ZooError: whatever holds the private key refused.
         """
         with _told(self._where):
             self._signer = self._signer or self._opened()
-            signature = self._signer.sign(payload)
+        return self._signer
+
+    def sign(self, payload: bytes) -> Signature:
+        """The signature, once it has been verified by the public key.
+
+        Raises:
+            UsageError, ZooError: as for `open`.
+        """
+        signer = self.open()
+        with _told(self._where):
+            signature = signer.sign(payload)
             self._public_key.verify_signature(Signature(self._public_key.keyid, signature.signature), payload)
         return Signature(self._public_key.keyid, signature.signature)
 
