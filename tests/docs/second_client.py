@@ -18,7 +18,12 @@ from typing import Any
 import zstandard
 from blake3 import blake3
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 MIB = 1 << 20
 HEX = re.compile(r"[0-9a-f]{64}")
@@ -104,6 +109,37 @@ def allows(requirement: str, version: str) -> bool:
 # index.md
 
 
+def signed_form(value: object) -> str:
+    """What is signed: as `canonical`, but that a text has its control characters as they are."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{signed_form(key)}:{signed_form(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(signed_form, value)) + "]"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return canonical(value).decode()
+
+
+def is_signature(key: dict[str, Any], signature: bytes, data: bytes) -> bool:
+    """Whether a key of one of the three kinds made this signature of the data."""
+    kind, text = (key["keytype"], key["scheme"]), key["keyval"]["public"]
+    try:
+        if kind == ("ed25519", "ed25519"):
+            Ed25519PublicKey.from_public_bytes(bytes.fromhex(text)).verify(signature, data)
+            return True
+        public = load_pem_public_key(text.encode())
+        if kind == ("ecdsa", "ecdsa-sha2-nistp256") and isinstance(public, EllipticCurvePublicKey):
+            check(isinstance(public.curve, SECP256R1), "another curve")
+            public.verify(signature, data, ECDSA(SHA256()))
+            return True
+        if kind == ("rsa", "rsassa-pss-sha256") and isinstance(public, RSAPublicKey):
+            public.verify(signature, data, PSS(MGF1(SHA256()), PSS.AUTO), SHA256())
+            return True
+    except (InvalidSignature, ValueError):
+        pass
+    return False
+
+
 class Index:
     """An index folder, trusted by TUF's client workflow from the bytes of a root."""
 
@@ -156,16 +192,12 @@ class Index:
     def _verify(self, document: dict[str, Any], role: str, delegator: dict[str, Any]) -> None:
         roles = delegator["roles"]
         entry = roles[role] if isinstance(roles, dict) else next(each for each in roles if each["name"] == role)
-        signed = canonical(document["signed"])
+        signed = signed_form(document["signed"]).encode()
         good = set()
         for signature in document["signatures"]:
             key = delegator["keys"].get(signature["keyid"])
-            if signature["keyid"] in entry["keyids"] and key and key["scheme"] == "ed25519":
-                try:
-                    public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key["keyval"]["public"]))
-                    public.verify(bytes.fromhex(signature["sig"]), signed)
-                except (InvalidSignature, ValueError):
-                    continue
+            known = signature["keyid"] in entry["keyids"] and key
+            if known and is_signature(key, bytes.fromhex(signature["sig"]), signed):
                 good.add(signature["keyid"])
         check(len(good) >= entry["threshold"], f"{role} lacks signatures")
 

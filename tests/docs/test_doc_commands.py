@@ -18,7 +18,10 @@ import pytest
 from pages import DOCS, blocks
 from servers import free_port
 
-GUIDES = [DOCS / f"{name}.md" for name in ("consumer", "ci", "coming-from", "maintainer", "mirror-operator", "air-gap")]
+GUIDES = [
+    DOCS / f"{name}.md"
+    for name in ("consumer", "ci", "coming-from", "maintainer", "runbook", "mirror-operator", "air-gap", "ipfs")
+]
 PORT = "8000"
 MARK = "--8<-- command "
 
@@ -84,7 +87,7 @@ def test_commands_do_what_the_page_says(page: Path, folder: Path) -> None:
         text=True,
     )
     try:
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=240)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # the servers that the page started

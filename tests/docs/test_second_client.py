@@ -10,8 +10,14 @@ import pytest
 import second_client
 import zstandard
 from blake3 import blake3
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pages import ROOT
+from securesystemslib.signer import SSlibKey
 
+from zoopkg.index import ceremony
+from zoopkg.index.keys import write_public
+from zoopkg.index.roles import Dates, RoleKeys
 from zoopkg.model.names import check_path, collision_key
 from zoopkg.model.version import Requirement, parse_version
 
@@ -77,3 +83,23 @@ def test_both_have_the_same_collision_keys(path: str) -> None:
 @pytest.mark.parametrize("version", ["1.0.0", "1.2.2", "1.2.3", "1.2.4", "1.3.0", "2.0.0"])
 def test_both_read_requirements_alike(requirement: str, version: str) -> None:
     assert second_client.allows(requirement, version) == Requirement.parse(requirement).allows(parse_version(version))
+
+
+@pytest.mark.parametrize("kind", ["ecdsa", "rsa"])
+def test_it_takes_signatures_of_every_kind_of_key(kind: str, tmp_path: Path) -> None:
+    """By keys of tokens and services, whose PEM is in what is signed with its line feeds."""
+    private = ec.generate_private_key(ec.SECP256R1()) if kind == "ecdsa" else rsa.generate_private_key(65537, 2048)
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (keys / "ann.pem").write_bytes(private.private_bytes(*plain))
+    write_public(keys, "ann", SSlibKey.from_crypto(private.public_key()))
+    everywhere = dict.fromkeys(("root", "targets", "snapshot", "timestamp", "ns-zoo"), RoleKeys(("ann",)))
+    ceremony.init(tmp_path / "idx", keys, Dates(now()), signers=everywhere)
+    first = tmp_path / "idx/1.root.json"
+    trusted = second_client.Index(tmp_path / "idx", first.read_bytes(), now())
+    assert trusted.document("zoo/_catalog.json", 1 << 20)["packs"] == []
+    signature = json.loads(first.read_bytes())["signatures"][0]["sig"]
+    first.write_bytes(first.read_bytes().replace(signature[-16:].encode(), b"0" * 16))
+    with pytest.raises(second_client.RefusedError, match="root lacks signatures"):
+        second_client.Index(tmp_path / "idx", first.read_bytes(), now())

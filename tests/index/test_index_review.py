@@ -109,7 +109,7 @@ def test_yanked_withdrawn_and_said_otherwise(index: Maintained, stick: Callable[
     assert shown(stick())["ns-zoo"] == [
         f"+ withdrawn version {digest}: a name",
         f"+ withdrawn instance {Digest.of(b'i')}: the same",
-        "~ demo 1.0.0: yanked, wrong spacing+ and no harm",
+        "~ demo 1.0.0: yanked, wrong spacing + and no harm",
     ]
     index.publish()
     releases.yank(index.idx, DEMO, version, "", index.dates)
@@ -119,7 +119,7 @@ def test_yanked_withdrawn_and_said_otherwise(index: Maintained, stick: Callable[
     assert shown(stick())["ns-zoo"] == [
         f"~ demo 1.0.0: layout b3:{before.digest.hex} -> b3:{entry.release.layout.digest.hex}",
         "~ demo 1.0.0: no longer yanked",
-        '~ demo: keywords ["demo"] -> nothing',
+        '- demo: keywords ["demo"]',
         "~ demo: summary Demo demo -> Better said",
     ]
 
@@ -222,7 +222,7 @@ def test_a_copy_that_lost_something(index: Maintained, stick: Callable[[], Path]
         path.unlink()
     lines = shown(copy)["ns-zoo"]
     assert lines[0] == "! zoo/demo.json replaces one that did not come along, so all of it is shown"
-    assert [line[:12] for line in lines if line.startswith("+ demo")] == ["+ demo 1.0.0", "+ demo 1.1.0"]
+    assert [line[:12] for line in lines if line.startswith("+ demo 1")] == ["+ demo 1.0.0", "+ demo 1.1.0"]
     (copy / "zoo/demo.json").unlink()
     with pytest.raises(IntegrityError, match=r"lacks the target 'zoo/demo\.json'"):
         review(copy)

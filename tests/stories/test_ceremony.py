@@ -277,11 +277,13 @@ def test_mirrors_are_listed_and_changed(team: Team) -> None:
 def test_status_tells_what_expires(team: Team) -> None:
     office = team.office
     assert "warning" not in office.index("status", "idx").expect(0).err
-    office.index("status", "idx", "--fail-within", 5).expect(0)
-    office.index("status", "idx", "--fail-within", 8).expect(1, "expire within 8 days: timestamp", "index refresh idx")
+    office.index("status", "idx", "--fail-within", 100).expect(0)
+    failed = office.index("status", "idx", "--fail-within", 183).expect(1, "is about to expire: ", "index renew idx")
+    assert re.search("(targets|ns-zoo) expires within 182 days, .*, (targets|ns-zoo) expires", failed.err)
     office.index("renew", "idx", "ns-zoo", "--expires", 20).expect(0)
     team.signed_by("ann", "bo")
     office.index("publish", "idx", "--keys", "keys", "--expires", 1).expect(0)
+    office.index("status", "idx", "--fail-within", 0).expect(1, "timestamp expires within 1 day", "index refresh idx")
     told = office.index("status", "idx").expect(0).err.splitlines()
     assert [line.split()[1] for line in told] == ["timestamp", "snapshot", "ns-zoo"] or [
         line.split()[1] for line in told
@@ -306,6 +308,8 @@ def test_a_job_refreshes_when_it_is_time(team: Team) -> None:
     assert office.status("timestamp")["version"] == before + 1
     assert office.status("ns-zoo")["staged"], "what waits for signatures still does"
     office.index("refresh", "idx").expect(2, "no keys are named")
+    stranger = ("--keys", team.holders["ann"].project / "keys", "--if-within", 1)
+    office.index("refresh", "idx", *stranger).expect(8, "lacks 1 of online").sober()
     office.index("refresh", "idx", "--key", "env:NO_SUCH_KEY").expect(2, "NO_SUCH_KEY")
     office.index("refresh", "idx", "--keys", team.holders["ann"].project / "keys").expect(8, "lacks 1 of online")
     office.index("renew", "idx", "root", "--expires", 10).expect(0)

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 @click.command()
 @IDX
 @click.option(
-    "--fail-within", type=click.IntRange(0), default=None, metavar="DAYS", help="Fail if something expires so soon."
+    "--fail-within", type=click.IntRange(0), default=None, metavar="DAYS", help="Fail if people must sign so soon."
 )
 @common
 def status(run: Run, idx: Path, fail_within: int | None) -> None:
     """Show what is signed, what is staged, and what expires when.
 
-    Each role's version, expiry and signatures. Warns of what is about to expire; with --fail-within it ends with exit
-    code 1, for a job that looks every day.
+    Each role's version, expiry and signatures. Warns of what is about to expire: within 30 days what people sign,
+    within 2 what a job renews. With --fail-within it ends with exit code 1 then, for a job that looks every day.
     """
     from zoopkg.index import signing
 
@@ -38,7 +38,7 @@ def status(run: Run, idx: Path, fail_within: int | None) -> None:
     show_table(run, idx, present)
     if fail_within is not None and (due := present.due(now(), fail_within)):
         raise ZooError(
-            f"'{idx}' has roles that expire within {plural(fail_within, 'day')}: {names(role.role for role in due)}",
+            f"the index '{idx}' is about to expire: {names(f'{each.role} {_when(each)}' for each in due)}",
             hint=_remedy(idx, due[0]),
         )
 
@@ -66,12 +66,15 @@ def show_table(run: Run, idx: Path, present: "Status") -> None:
 
 def warn_of_dates(run: Run, idx: Path, present: "Status") -> None:
     """Warn of what clients will soon trust no more, the soonest first."""
-    moment = now()
-    for role in present.due(moment):
-        assert role.until is not None
-        left = days_left(role.until, moment)
-        when = "expired" if left < 0 else f"expires within {plural(left + 1, 'day')}"
-        run.out.warn(f"{role.role} {when}, {role.until:%Y-%m-%d %H:%M} UTC. {_remedy(idx, role)}")
+    for role in present.due(now()):
+        run.out.warn(f"{role.role} {_when(role)}. {_remedy(idx, role)}")
+
+
+def _when(role: "RoleStatus") -> str:
+    assert role.until is not None
+    left = days_left(role.until, now())
+    word = "expired" if left < 0 else f"expires within {plural(left + 1, 'day')}"
+    return f"{word}, {role.until:%Y-%m-%d %H:%M} UTC"
 
 
 def _left(expires: "datetime", moment: "datetime") -> str:

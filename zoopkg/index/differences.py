@@ -26,7 +26,7 @@ class Change:
 def shown(value: object) -> str:
     """A value from a document on one line."""
     text = value if isinstance(value, str) else canonical.encode(value).decode()  # type: ignore[arg-type]  # it was JSON
-    return printable(text, _MOST)
+    return printable(text.replace("\n", " ").strip(), _MOST)
 
 
 def record_changes(before: Record | None, after: Record) -> Iterator[Change]:
@@ -64,14 +64,14 @@ def _field_changes(what: str, before: Mapping[str, Any], after: Mapping[str, Any
         if field in {"yanked", "deprecated"} and old != new:
             yield Change(f"~ {what}: {field}, {shown(new)}" if new else f"~ {what}: no longer {field}")
         elif old != new and (old or new):
-            yield Change(f"~ {what}: {field} {_brief(field, old)} -> {_brief(field, new)}")
+            values = [_brief(field, value) for value in (old, new) if value]
+            sign = "~" if old and new else "+" if new else "-"
+            yield Change(f"{sign} {what}: {field} {' -> '.join(values)}")
 
 
 def _brief(field: str, value: Any) -> str:
     """A field's value; of a blob its digest."""
-    if field in {"manifest", "layout"} and value:
-        return f"b3:{shown(value['b3'])}"
-    return shown(value) or "nothing" if value else "nothing"
+    return f"b3:{shown(value['b3'])}" if field in {"manifest", "layout"} else shown(value)
 
 
 def catalog_changes(before: bytes | None, after: bytes, changed: Mapping[PackName, Record]) -> Iterator[Change]:

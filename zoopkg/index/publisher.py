@@ -5,12 +5,12 @@ publishing again completes the new one. A new root is seen as soon as it is ther
 is valid by the present root's keys, too, wherever these are at hand (docs/adr/0012-root-last.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Role, Snapshot, Timestamp
 
 from zoopkg.errors import PolicyError, UsageError
 from zoopkg.index import roles
@@ -67,10 +67,13 @@ def refresh(idx: Path, keys: KeySource | Path | None, dates: Dates, within: int 
     folder = _to_publish(idx, dates).without_staged()
     if folder.final(roles.TIMESTAMP) is None:
         raise PolicyError(f"nothing is published in '{idx}' yet", hint="Use `index publish`.")
+    ring = read_keys(keys, known_keys(folder))
     with folder.lock():
+        for role in (roles.SNAPSHOT, roles.TIMESTAMP):  # that they are the right ones must show before they are needed
+            _require(folder, role, folder.root().signed.get_delegated_role(role), ring.signers)
         if within is not None and min(_online_expiries(folder)) > dates.now + timedelta(days=within):
             return None
-        _write(folder, read_keys(keys, known_keys(folder)), dates)
+        _write(folder, ring, dates)
         return status_of(folder)
 
 
@@ -145,10 +148,18 @@ def _signed(folder: IndexFolder, role: str, signed: Snapshot | Timestamp, ring: 
     metadata: Metadata[Any] = Metadata(signed)
     add_signatures(metadata, entitled(folder, role), ring)
     result = folder.root().signed.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
-    if not result:
-        names = ", ".join(sorted(key_name(key) for key in result.unsigned.values()))
+    _require(folder, role, folder.root().signed.get_delegated_role(role), result.signed)
+    return metadata.to_bytes()
+
+
+def _require(folder: IndexFolder, role: str, delegated: Role, signing: Container[str]) -> None:
+    """Refuse to go on without signatures, or keys at hand, for the threshold of a role that is not staged."""
+    lacking = [keyid for keyid in delegated.keyids if keyid not in signing]
+    missing = delegated.threshold - (len(delegated.keyids) - len(lacking))
+    if missing > 0:
+        keys = folder.root().signed.keys
+        names = ", ".join(sorted(key_name(keys[keyid]) for keyid in lacking))
         raise PolicyError(
-            f"'{folder.path}' cannot be published here: {role} lacks {result.missing} of {names}",
+            f"'{folder.path}' cannot be published here: {role} lacks {missing} of {names}",
             hint="Name the keys with --keys or --key.",
         )
-    return metadata.to_bytes()

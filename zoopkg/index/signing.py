@@ -65,11 +65,12 @@ class Status:
 
         Args:
             now: this machine's clock.
-            within: so many days; by default 2 for what is renewed every day, and 30 for what people sign.
+            within: so many days before, for what people sign; 30 by default. For what a job renews it is always 2.
         """
 
         def is_due(role: RoleStatus) -> bool:
-            notice = timedelta(days=roles.notice_days(role.role) if within is None else within)
+            by_hand = within is not None and roles.is_signed_by_hand(role.role)
+            notice = timedelta(days=within if by_hand and within is not None else roles.notice_days(role.role))
             return role.until is not None and role.until <= now + notice
 
         return tuple(sorted(filter(is_due, self.roles), key=lambda role: role.until or now))
