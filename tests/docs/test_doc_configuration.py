@@ -21,7 +21,7 @@ PAGE = DOCS / "reference/configuration.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 # Read for us, by requests and platformdirs.
-BY_OTHERS = {"ALL_PROXY", "NETRC", "XDG_CONFIG_HOME", "XDG_DATA_HOME"}
+BY_OTHERS = {"ALL_PROXY", "NETRC", "PYKCS11LIB", "XDG_CONFIG_HOME", "XDG_DATA_HOME"}
 # How a shell speaks to its completion: nobody sets these by hand.
 BY_SHELLS = re.compile(r"_ZOOPKG_COMPLETE|COMP_\w+")
 

@@ -4,7 +4,9 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,8 +16,8 @@ from maintained import THEN, Maintained
 from small_packs import build
 from tuf.api.metadata import DelegatedRole, Metadata, TargetFile
 
-from zoopkg.errors import IntegrityError, UsageError
-from zoopkg.index import ceremony, releases, staging
+from zoopkg.errors import IntegrityError, UsageError, ZooError
+from zoopkg.index import ceremony, releases, signing, staging
 from zoopkg.index.differences import Change, catalog_changes, mirror_changes, record_changes, revocation_changes
 from zoopkg.index.folder import IndexFolder
 from zoopkg.index.keys import keygen, read_public
@@ -284,3 +286,55 @@ def test_a_role_review_is_a_value(index: Maintained) -> None:
     (role,) = review(index.idx)
     assert isinstance(role, RoleReview)
     assert hash(role) == hash(review(index.idx)[0])
+
+
+WEIRD = (None, 0, -1, 1.5, "", "../../etc/passwd", "\x1b[2J", [], {}, "a" * 5000, 10**30, [[]], ["x"], "ed25519")
+
+
+def mutate(value: Any, random: Random) -> None:
+    """Change, rename or remove something anywhere in a JSON value."""
+    spots: list[tuple[Any, Any]] = []
+
+    def walk(each: Any) -> None:
+        for key in list(each) if isinstance(each, dict) else range(len(each)) if isinstance(each, list) else ():
+            spots.append((each, key))
+            walk(each[key])
+
+    walk(value)
+    place, key = random.choice(spots)
+    if isinstance(place, dict) and random.random() < 0.3:
+        place[random.choice(("", "../x", "root", "zoo/demo.json", "\0", "*"))] = place.pop(key)
+    else:
+        place[key] = random.choice(WEIRD)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_copy_of_anything_is_refused_in_a_sentence(index: Maintained, stick: Callable[[], Path], seed: int) -> None:
+    random = Random(seed)
+    ceremony.rotate(index.idx, "root", RoleKeys(("root",)), None, index.dates)
+    ceremony.set_mirrors(index.idx, ["https://a.example/"], index.dates)
+    index.add(version="1.1.0")
+    refused = 0
+    for _ in range(20):
+        copy = stick()
+        file = random.choice(sorted(copy.rglob("*.json")))
+        value = json.loads(file.read_bytes())
+        mutate(value, random)
+        file.write_bytes(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+        for act in (review, signing.status, partial(signed, index), partial(merged, index)):
+            try:
+                act(copy)
+            except ZooError:
+                refused += 1
+    assert refused > 10
+
+
+def signed(index: Maintained, copy: Path) -> None:
+    signing.sign(copy, index.keys)
+
+
+def merged(index: Maintained, copy: Path) -> None:
+    home = copy.parent / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(index.idx, home)
+    signing.merge(home, copy)

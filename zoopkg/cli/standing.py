@@ -36,6 +36,8 @@ def status(run: Run, idx: Path, fail_within: int | None) -> None:
 
     present = signing.status(idx)
     show_table(run, idx, present)
+    if any(role.staged for role in present.roles):
+        run.out.say(f"`zoopkg index show {idx}` tells what is to be signed")
     if fail_within is not None and (due := present.due(now(), fail_within)):
         raise ZooError(
             f"the index '{idx}' is about to expire: {names(f'{each.role} {_when(each)}' for each in due)}",

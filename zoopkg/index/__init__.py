@@ -9,10 +9,11 @@ For consumers:
     revoked.read_revocations(state): the withdrawals last verified
 
 For maintainers, each function one step on an index folder; `roles.Dates(now)` says when, `roles.RoleKeys` who:
-    keys.keygen(folder, name)
-    ceremony.init, delegate, rotate, renew, set_mirrors: stage a change of the index
+    keys.keygen(folder, name); `keys.KeySource` says where private keys are: folders, files, variables, tokens, services
+    ceremony.init, delegate, rotate, amend, renew, set_mirrors: stage a change of the index
     releases.add, yank, revoke: stage a change within a namespace
+    review.review: what signing the staged state would change
     signing.sign, merge, status: sign what is staged, here or on another machine
-    publisher.publish, refresh: make it the index's next state
+    publisher.publish, refresh: make it the index's next state; renew what is published
     verify.verify: check the whole folder as a client would, and its blobs
 """
