@@ -88,7 +88,7 @@ def test_a_manifest_that_says_something_else(index: Maintained) -> None:
     with pytest.raises(IntegrityError, match="not b3:"):
         add(index, replace(entry, release=replace(release, content=Digest.of(b"else"))))
     for wrong in (replace(release, license="CC0-1.0"), replace(release, size=9), replace(release, instances=2)):
-        with pytest.raises(IntegrityError, match=r"differs from pack\.json"):
+        with pytest.raises(IntegrityError, match=r"differs from its release"):
             add(index, replace(entry, release=wrong))
     with pytest.raises(IntegrityError, match="is that of zoo/other"):
         add(index, replace(entry, name=PackName.parse("another")))

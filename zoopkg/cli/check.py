@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoopkg.cli.common import DEST, Run, common, data_folder, option
-from zoopkg.cli.told import pack_document, title
+from zoopkg.cli.told import pack_document, title, withdrawals
 from zoopkg.errors import LockOutdatedError, PolicyError, ZooError
 from zoopkg.install.workspace import LOCK, Workspace
-from zoopkg.model.text import human, plural
+from zoopkg.model.text import human, plural, printable
 
 if TYPE_CHECKING:
     from zoopkg.install.parts import Part
@@ -30,7 +30,7 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
     """Hash every installed file against zoo.lock.
 
     Lists what is missing or differs, a pack whose folder is gone in one line. Exit code 5 if something does and
-    `--repair` is not given. Warns of packs that are there and that zoo.lock no longer pins.
+    `--repair` is not given. Warns of packs that are there and that zoo.lock no longer pins, and of what was withdrawn.
     """
     from zoopkg.cli.progress import Display
     from zoopkg.install.exclusive import exclusive
@@ -56,6 +56,9 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
     unpinned = _unpinned(workspace.lock, state)
     for pack in unpinned:
         run.out.warn(f"{data} still holds {title(pack)}, which {LOCK} does not pin; `zoopkg install` removes it")
+    withdrawn = withdrawals(run, workspace, parts)
+    for pack, reason in withdrawn.items():
+        run.out.warn(f"{title(pack)} was withdrawn: {printable(reason)} (zoopkg update may find another version)")
     _tell(run, data, parts, findings)
     if repair and findings:
         with exclusive(workspace.root, data), in_use(run.store.root):
@@ -66,7 +69,11 @@ def verify(run: Run, dest: Path | None, repair: bool) -> int:
     else:
         run.out.say(f"Verified {plural(len(wanted), 'instance')} ({human(size)}) in {data}: all right")
     document = _document(data, wanted, findings, repaired=repair)
-    run.out.document(document | {"unpinned": [pack_document(pack) for pack in unpinned]})
+    more = {
+        "unpinned": [pack_document(pack) for pack in unpinned],
+        "withdrawn": [pack_document(pack) | {"reason": reason} for pack, reason in withdrawn.items()],
+    }
+    run.out.document(document | more)
     return 0 if repair or not findings else 5
 
 

@@ -4,14 +4,8 @@ Each verb is a step on an index folder, whose staged part can travel to an offli
 """
 
 import importlib
-from importlib.util import find_spec
-from pathlib import Path
 
 import click
-
-from zoopkg.cli.common import Run, common
-from zoopkg.cli.indexing import IDX
-from zoopkg.install.context import now
 
 _VERBS = {
     "init": "founding",
@@ -29,45 +23,27 @@ _VERBS = {
     "merge": "ceremony",
     "publish": "ceremony",
     "refresh": "ceremony",
+    "prune": "withdraw",
+    "verify": "audit",
 }
 
 
 class IndexGroup(click.Group):
     """The group, whose commands are imported when they are used, or listed for help."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """The verbs, in the order in which an index needs them."""
-        return [*filter(_is_there, _VERBS), *super().list_commands(ctx)]
+        return list(_VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The verb's command, imported now."""
-        if cmd_name not in _VERBS or not _is_there(cmd_name):
-            return super().get_command(ctx, cmd_name)
+        if cmd_name not in _VERBS:
+            return None
         command = getattr(importlib.import_module(f"zoopkg.cli.{_VERBS[cmd_name]}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
 
 
-def _is_there(verb: str) -> bool:
-    return find_spec(f"zoopkg.cli.{_VERBS[verb]}") is not None
-
-
 @click.group(cls=IndexGroup)
 def index() -> None:
     """Make, sign and publish an index (for maintainers)."""
-
-
-@index.command()
-@IDX
-@common
-def verify(run: Run, idx: Path) -> int:
-    """Check an index folder as a client would.
-
-    Hashes every blob that it names, too. Exit code 5 if something is wrong.
-    """
-    from zoopkg.index import verify as checks
-
-    findings = checks.verify(idx, now(), run.context.root_file)
-    lines = [f"{finding.what}: {finding.why}" for finding in findings]
-    run.out.result(lines or f"{idx} is right", [{"what": f.what, "why": f.why} for f in findings])
-    return 5 if findings else 0

@@ -8,9 +8,18 @@ import click
 
 from zoopkg.cli.common import Run, common, names, option
 from zoopkg.cli.completing import known_names, where_keys
-from zoopkg.cli.told import counts_told, manifest_of, need_document, need_of, published, reasons_told, title
+from zoopkg.cli.told import (
+    counts_told,
+    manifest_of,
+    need_document,
+    need_of,
+    published,
+    reasons_told,
+    title,
+    withdrawals,
+)
 from zoopkg.errors import NoResolutionError, ZooError
-from zoopkg.install.parts import parts_of
+from zoopkg.install.parts import Part, parts_of
 from zoopkg.install.workspace import Workspace
 from zoopkg.model.selection import select
 from zoopkg.model.text import human, printable
@@ -32,22 +41,26 @@ class _Here:
     Attributes:
         need: what the project asks for; None where only other packs ask.
         selected: how many instances its filter selects, None where that cannot be known now.
+        withdrawn: why it, or an instance of it that is wanted here, was withdrawn, as far as is known; else empty.
     """
 
     pack: LockedPack
     need: Need | None
     selected: int | None
+    withdrawn: str = ""
 
     def __str__(self) -> str:
         asked = str(self.need) if self.need else "required by other packs"
         filtered = bool(self.need and self.need.where) and self.selected is not None
         selected = f", {self.selected:,} of {self.pack.instances:,} instances" if filtered else ""
-        return f"{self.pack.version} ({asked}){selected}"
+        withdrawn = "".join(f", {reason}" for reason in reasons_told(self.withdrawn, "", ""))
+        return f"{self.pack.version} ({asked}){selected}{withdrawn}"
 
     @property
     def document(self) -> dict[str, Any]:
         """The same for a script."""
         told = {"version": str(self.pack.version), "instances": self.pack.instances, "selected": self.selected}
+        told["withdrawn"] = self.withdrawn
         return {**told, "direct": self.need is not None, **need_document(self.need)}
 
 
@@ -75,7 +88,7 @@ def info(run: Run, spec: str, files: bool, where: tuple[str, ...]) -> None:
     record, release = published(indexes, Spec.parse(spec))
     revoked = indexes.revocations(indexes.serving(record.name.namespace), fresh=False)
     lock = None if workspace.has_conflict else workspace.lock
-    here = [_here(run, indexes, lock, pack) for pack in lock.versions(record.name)] if lock else []
+    here = [_here(run, workspace, indexes, lock, pack) for pack in lock.versions(record.name)] if lock else []
     withdrawn = revoked.manifests.get(release.content, "")
     document = _document(record, release) | {
         "withdrawn": withdrawn,
@@ -89,17 +102,22 @@ def info(run: Run, spec: str, files: bool, where: tuple[str, ...]) -> None:
     run.out.result(_lines(record, release, withdrawn, here, verbose=run.out.verbose), document)
 
 
-def _here(run: Run, indexes: "Indexes", lock: Lock, pack: LockedPack) -> _Here:
+def _here(run: Run, workspace: Workspace, indexes: "Indexes", lock: Lock, pack: LockedPack) -> _Here:
     groups = {root.need.group for root in lock.roots.values()} - {""}
     part = next((part for part in parts_of(lock, groups) if part.pack == pack), None)
+    withdrawn = withdrawals(run, workspace, [part] if part else []).get(pack, "")
+    return _Here(pack, need_of(lock, pack), _selected(run, indexes, pack, part), withdrawn)
+
+
+def _selected(run: Run, indexes: "Indexes", pack: LockedPack, part: Part | None) -> int | None:
+    """How many instances of a pack the project wants; None where that cannot be known now."""
     if part is None or not part.where:
-        return _Here(pack, need_of(lock, pack), pack.instances)
+        return pack.instances
     try:
         reader = manifest_of(run, indexes, pack)
-        selected = len(select(reader, part.where, reader.header.license))
+        return len(select(reader, part.where, reader.header.license))
     except ZooError:  # all else can be told without the manifest
-        return _Here(pack, need_of(lock, pack), None)
-    return _Here(pack, need_of(lock, pack), selected)
+        return None
 
 
 def _files(

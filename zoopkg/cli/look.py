@@ -1,4 +1,4 @@
-"""`list`: what zoo.lock pins, and what the project wants of it. Asks no index, and looks at no file."""
+"""`list`: what zoo.lock pins, and what the project wants of it. Asks no index."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,16 @@ import click
 
 from zoopkg.cli.common import Run, common, names
 from zoopkg.cli.output import table
-from zoopkg.cli.told import identity, need_document, need_of, pack_document, title, warn_if_stale
+from zoopkg.cli.told import (
+    identity,
+    need_document,
+    need_of,
+    pack_document,
+    reasons_told,
+    title,
+    warn_if_stale,
+    withdrawals,
+)
 from zoopkg.install.workspace import Workspace
 from zoopkg.model.text import human, plural, printable
 from zoopkg.model.where_told import told
@@ -24,7 +33,8 @@ def list_(run: Run) -> None:
     """List the packs that zoo.lock pins.
 
     Version, instances, bytes, license; then the filter and the group of what the project asks for, and of the others
-    who requires them, with the folder of a version that lies beside another one.
+    who requires them, with the folder of a version that lies beside another one; and, as far as this machine knows, why
+    a pack was withdrawn.
     """
     from zoopkg.project.graph import Graph
 
@@ -37,8 +47,12 @@ def list_(run: Run) -> None:
         run.out.say(f"No packs are locked in {workspace.root}")
         return
     graph, parts = Graph(lock), _parts(lock)
-    rows = [_row(lock, pack, parts.get(pack), graph) for pack in packs]
-    run.out.result(table(rows), [_pack_document(lock, pack, parts.get(pack), graph) for pack in packs])
+    withdrawn = withdrawals(run, workspace, parts.values())
+    rows = [_row(lock, pack, parts.get(pack), graph, withdrawn.get(pack, "")) for pack in packs]
+    documents = [
+        _pack_document(lock, pack, parts.get(pack), graph) | {"withdrawn": withdrawn.get(pack, "")} for pack in packs
+    ]
+    run.out.result(table(rows), documents)
 
 
 def _parts(lock: "Lock") -> "Mapping[LockedPack, Part]":
@@ -49,9 +63,10 @@ def _parts(lock: "Lock") -> "Mapping[LockedPack, Part]":
     return {part.pack: part for part in parts_of(lock, groups)}
 
 
-def _row(lock: "Lock", pack: "LockedPack", part: "Part | None", graph: "Graph") -> list[str]:
+def _row(lock: "Lock", pack: "LockedPack", part: "Part | None", graph: "Graph", withdrawn: str) -> list[str]:
     size = [plural(pack.instances, "instance"), human(pack.size)]
-    return [pack.name.short, str(pack.version), *size, printable(pack.license), _remark(lock, pack, part, graph)]
+    remark = "; ".join(filter(None, [*reasons_told(withdrawn, "", ""), _remark(lock, pack, part, graph)]))
+    return [pack.name.short, str(pack.version), *size, printable(pack.license), remark]
 
 
 def _remark(lock: "Lock", pack: "LockedPack", part: "Part | None", graph: "Graph") -> str:

@@ -127,6 +127,7 @@ def published_today() -> str:
 
 def _neighbours(run: Run, name: "PackName", *, reuse: bool) -> "IndexNeighbours":
     from zoopkg.install.workspace import Workspace
+    from zoopkg.model.record import Revocations
     from zoopkg.pack.neighbours import IndexNeighbours
     from zoopkg.transport.file import url_of
     from zoopkg.transport.mirror import Mirror
@@ -135,13 +136,17 @@ def _neighbours(run: Run, name: "PackName", *, reuse: bool) -> "IndexNeighbours"
     assert run.context.index
     if is_folder(run.context.index):  # the maintainer's own copy, with what is staged in it
         from zoopkg.index.folder import IndexFolder
+        from zoopkg.index.releases import withdrawals
         from zoopkg.index.staging import records
 
-        found: Iterable[Record] = list(records(IndexFolder(Path(run.context.index)), name.namespace))
+        folder = IndexFolder(Path(run.context.index))
+        found: Iterable[Record] = list(records(folder, name.namespace))
+        revoked = Revocations.union(withdrawals(folder).values())
         mirrors = Mirrors([Mirror.parse(url_of(Path(run.context.index)))], run.context.opener, warn=run.out.warn)
     else:
         indexes = run.context.indexes(Workspace.find(run.directory))
         serving = indexes.serving(name.namespace)
         found = indexes.all_records(name.namespace)
+        revoked = indexes.revocations(serving, fresh=True)
         mirrors = indexes.mirrors(serving, ask=True)
-    return IndexNeighbours(found, mirrors.fetch, reuse=reuse)
+    return IndexNeighbours(found, mirrors.fetch, revoked, reuse=reuse)

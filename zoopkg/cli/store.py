@@ -51,8 +51,9 @@ def gc(run: Run, yes: bool, min_age: int) -> None:
     """Tell what no project needs any more, or remove it.
 
     Contents, manifests and layouts that no zoo.lock on this machine pins and no data folder holds. Removes them with
-    `--yes`. Projects are known since their last install. Where one of them cannot be read, a lock with a merge conflict
-    in it for instance, nothing is removed, and the exit code is 1.
+    `--yes`. What was withdrawn counts as needed by nobody, though a zoo.lock pins it. Projects are known since their
+    last install. Where one of them cannot be read, a lock with a merge conflict in it for instance, nothing is removed,
+    and the exit code is 1.
     """
     _remove(run, yes=yes, min_age=min_age, everything=False)
 
@@ -74,6 +75,7 @@ def _remove(run: Run, *, yes: bool, min_age: int, everything: bool) -> None:
 
     from zoopkg.cli.progress import Display
     from zoopkg.install.needed import needs_of, origins
+    from zoopkg.install.withdrawn import known_to
     from zoopkg.store.gc import collect, make_plan
     from zoopkg.store.registry import Registry
     from zoopkg.store.usage import alone
@@ -82,7 +84,8 @@ def _remove(run: Run, *, yes: bool, min_age: int, everything: bool) -> None:
     with alone(run.store.root) if yes else nullcontext():
         if yes:
             run.store.recover()
-        needs = needs_of(run.store, registry.projects(), linked_only=everything)
+        known = known_to(run.context)
+        needs = needs_of(run.store, registry.projects(), known=known, linked_only=everything)
         plan = make_plan(run.store, needs.needed, now=time.time(), min_age=min_age * 60)
         came_with = origins(run.store, plan.waste)
         if yes:
@@ -98,6 +101,7 @@ def _remove(run: Run, *, yes: bool, min_age: int, everything: bool) -> None:
         "projects": _projects(needs.living),
         "vanished": _projects(needs.vanished),
         "unneeded": _sums(plan.waste),
+        "withdrawn": _sums(_withdrawn(plan, needs)) | {"held_in": _projects(needs.holding)},
         "packs": {name: _sums(items) for name, items in came_with.items()},
         "young": _sums(plan.young),
         "kept": plan.kept,
@@ -122,6 +126,11 @@ def _sums(items: "Iterable[Item]") -> dict[str, int]:
     }
 
 
+def _withdrawn(plan: "Plan", needs: "Needs") -> "list[Item]":
+    """The contents that projects still pin, and that go all the same."""
+    return [item for item in plan.waste if item.kind is None and item.digest in needs.withdrawn]
+
+
 def _told(items: "Sequence[Item]") -> str:
     objects = [item.size for item in items if item.kind is None]
     return f"{plural(len(objects), 'instance')} ({human(sum(objects))}), {_documents(len(items) - len(objects))}"
@@ -139,6 +148,11 @@ def _lines(plan: "Plan", needs: "Needs", *, everything: bool) -> Iterator[str]:
     else:
         projects = plural(len(needs.living), "project")
         yield f"Needed by none of {projects}: {_told(plan.waste)}"
+    if withdrawn := _withdrawn(plan, needs):
+        yield f"Of these, withdrawn, though projects here pin them: {_told(withdrawn)}"
+    for project in needs.holding:
+        links = "symbolic links to it, which lead nowhere without the store" if project in needs.linked else "its files"
+        yield f"Withdrawn data is in {project.data}: {links}; another version takes it away (zoopkg update)"
     for project in needs.vanished:
         yield f"{'Nothing is installed in' if project.root.is_dir() else 'No longer there:'} {project.root}"
     if plan.young:

@@ -1,6 +1,6 @@
 """Packs, needs and facets in the words of the verbs that look, and where these get a version or its files from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zoopkg.cli.common import Run
@@ -16,6 +16,7 @@ from zoopkg.project.lock import Lock, LockedPack
 
 if TYPE_CHECKING:
     from zoopkg.install.indexes import Indexes
+    from zoopkg.install.parts import Part
     from zoopkg.model.manifest import ManifestReader
     from zoopkg.model.record import Record, Release
 
@@ -72,6 +73,15 @@ def reasons_told(withdrawn: str, yanked: str, deprecated: str) -> list[str]:
     """Why a release should not be used, a clause for each reason there is: `yanked: wrong rows`."""
     reasons = {"withdrawn": withdrawn, "yanked": yanked, "deprecated": deprecated}
     return [f"{what}: {printable(reason)}" for what, reason in reasons.items() if reason]
+
+
+def withdrawals(run: Run, workspace: Workspace, parts: "Iterable[Part]") -> dict[LockedPack, str]:
+    """Those of some parts that were withdrawn, as far as this machine knows without asking, and why."""
+    from zoopkg.install.withdrawn import known_to, known_withdrawal
+
+    known = known_to(run.context)
+    found = {part.pack: known_withdrawal(part, run.store, known(workspace.root, part.pack.index)) for part in parts}
+    return {pack: reason for pack, reason in found.items() if reason}
 
 
 def warn_if_stale(run: Run, workspace: Workspace) -> None:

@@ -1,58 +1,114 @@
-"""The blobs of a release on their way into an index folder: all there, all what the release says, then copied.
+"""The blobs of a release: all there, all what the release says. For an index folder also: copied into it.
 
 A release is checked as an install would meet it: the manifest has the stated identity, and the layout leads to every
-instance through bundles that exist. Builds no blob, and does not look into bundles.
+instance, but for those that were withdrawn. Builds no blob, and does not look into bundles.
 """
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError, explaining
 from zoopkg.index.entry import PackEntry
-from zoopkg.model import layout
+from zoopkg.index.revoked import refuse_withdrawn
+from zoopkg.model import layout as layouts
 from zoopkg.model.blob import Blob, BlobHasher
 from zoopkg.model.digest import Digest
+from zoopkg.model.facet_counts import facet_counts
 from zoopkg.model.frame import decompressed
+from zoopkg.model.instance import Instance
+from zoopkg.model.layout import Layout
 from zoopkg.model.manifest import ManifestReader
 from zoopkg.store.flush import LEFTOVER, flush_file
+from zoopkg.transport.base import Body, Opener
+from zoopkg.transport.mirror import Mirror
 
 _PIECE = 1 << 20
 
 
-def check_release(entry: PackEntry, folders: Sequence[Path]) -> list[tuple[Blob, Path]]:
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the manifest and the layout of a release say.
+
+    Attributes:
+        sizes: of every content, in bytes.
+        layout: narrowed to these contents, each in one place.
+        facets: counted from the manifest, as a record states them.
+    """
+
+    sizes: Mapping[Digest, int]
+    layout: Layout
+    facets: Mapping[str, Mapping[str, int]]
+
+
+def describe(entry: PackEntry, read: Callable[[Blob], bytes], withdrawn: Collection[Digest] = ()) -> Described:
+    """Read the manifest and the layout of a release, and check them against it and each other.
+
+    Args:
+        entry: the release.
+        read: gives the bytes of a blob, which were checked against all that is said of them.
+        withdrawn: contents that the layout may leave out.
+
+    Raises:
+        IntegrityError: one says something else than the release or the other does.
+    """
+    release, sizes = entry.release, dict[Digest, int]()
+    name = release.manifest.name
+    reader = ManifestReader(decompressed(read(release.manifest), f"'{name}'"), name, release.content)
+    facets = facet_counts(_noted(reader, sizes))
+    header = reader.header
+    stated = (entry.name, release.version, release.license, release.instances, release.size, release.requires)
+    if stated != (header.name, header.version, header.license, header.count, header.size, header.requires):
+        raise IntegrityError(f"the manifest is that of {header.name} {header.version}, and differs from its release")
+    name = release.layout.name
+    layout = layouts.read(decompressed(read(release.layout), f"'{name}'"), name, sizes)
+    _check_places(entry, sizes, layout, withdrawn)
+    return Described(sizes, layout, facets)
+
+
+def _noted(instances: Iterable[Instance], sizes: dict[Digest, int]) -> Iterator[Instance]:
+    for instance in instances:
+        sizes[instance.digest] = instance.size
+        yield instance
+
+
+def _check_places(entry: PackEntry, sizes: Mapping[Digest, int], layout: Layout, withdrawn: Collection[Digest]) -> None:
+    what = f"the layout of {entry.name} {entry.release.version}"
+    held = {member.digest: member.size for member in layouts.members(layout)}
+    if missing := sizes.keys() - held.keys() - set(withdrawn):
+        raise IntegrityError(f"{what} leaves out {len(missing)} instances")
+    if wrong := [digest for digest, size in held.items() if sizes[digest] != size]:
+        raise IntegrityError(f"{what} states other sizes than the manifest, for {wrong[0]} for one")
+
+
+def check_release(
+    entry: PackEntry, folders: Sequence[Path], withdrawn: Mapping[Digest, str] | None = None
+) -> list[tuple[Blob, Path]]:
     """The blobs that a release needs and where they were found, each one hashed.
 
     Args:
         entry: the release.
         folders: where to look, first match wins: where the pack was built, then the index.
+        withdrawn: contents that no new release may bring back, each with its reason.
 
     Raises:
         IntegrityError: a blob has other bytes than stated, or says something else than the release does.
         NotOnMirrorsError: a blob is nowhere.
+        PolicyError: the release has a content that was withdrawn.
     """
-    release = entry.release
-    found = [(blob, checked(blob, folders)) for blob in (release.manifest, release.layout)]
-    (manifest, manifest_path), (plan, plan_path) = found
-    wanted = _instances(entry, manifest_path, manifest.name)
-    described = layout.read(_read(plan_path), plan.name, wanted)
-    held = {member.digest for bundle in described.bundles for block in bundle.blocks for member in block.members}
-    if missing := wanted - held:
-        raise IntegrityError(f"the layout of {entry.name} {release.version} leaves out {len(missing)} instances")
-    return found + [(bundle.blob, checked(bundle.blob, folders)) for bundle in described.bundles]
+    found = {blob: checked(blob, folders) for blob in (entry.release.manifest, entry.release.layout)}
+    described = describe(entry, lambda blob: _bytes(found[blob]))
+    refuse_withdrawn(((f"{digest} of {entry.name}", digest) for digest in described.sizes), withdrawn or {})
+    bundles = [bundle.blob for bundle in described.layout.bundles]
+    return [*found.items(), *((blob, checked(blob, folders)) for blob in bundles)]
 
 
-def _instances(entry: PackEntry, path: Path, document: str) -> set[Digest]:
-    release = entry.release
-    reader = ManifestReader(_read(path), document, release.content)
-    wanted = {instance.digest for instance in reader}
-    header = reader.header
-    stated = (entry.name, release.version, release.license, release.instances, release.size, release.requires)
-    if stated != (header.name, header.version, header.license, header.count, header.size, header.requires):
-        raise IntegrityError(f"the manifest is that of {header.name} {header.version}, and differs from pack.json")
-    return wanted
+def _bytes(path: Path) -> bytes:
+    with explaining(f"read '{path}'"):
+        return path.read_bytes()
 
 
 def checked(blob: Blob, folders: Sequence[Path]) -> Path:
@@ -67,12 +123,9 @@ def checked(blob: Blob, folders: Sequence[Path]) -> Path:
         places = " or ".join(f"'{folder}'" for folder in folders)
         raise NotOnMirrorsError(f"{blob.name} is not in {places}", hint="Build the pack again.")
     hasher = BlobHasher()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                hasher.update(piece)
-    except OSError as error:
-        raise ZooError(f"'{path}' cannot be read: {error.strerror}") from error
+    with explaining(f"read '{path}'"), path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            hasher.update(piece)
     if hasher.blob(blob.kind, blob.origin) != blob:
         raise IntegrityError(f"'{path}' has other bytes than its release states", hint="Build the pack again.")
     return path
@@ -96,8 +149,63 @@ def copy_blob(path: Path, folder: Path) -> None:
         raise ZooError(f"'{destination}' cannot be written: {error.strerror}") from error
 
 
-def _read(path: Path) -> Iterator[bytes]:
-    """A manifest or layout, decompressed by the rules that an install holds it to."""
-    with explaining(f"read '{path}'"):
-        data = path.read_bytes()
-    return decompressed(data, f"'{path}'")
+@dataclass(frozen=True, slots=True)
+class BlobPlace:
+    """One place that holds blobs, a folder or a mirror, asked as it is: no other is asked in its stead."""
+
+    mirror: Mirror
+    opener: Opener
+
+    def open(self, blob: Blob) -> Body:
+        """Begin to read a blob.
+
+        Raises:
+            NotOnMirrorsError: the place does not have it, or not of this size.
+        """
+        url = self.mirror.url(blob)
+        if url is None:
+            raise NotOnMirrorsError(f"{self.mirror} does not tell where {blob.name} is")
+        return self.opener.open(url, limit=blob.size)
+
+    def read(self, blob: Blob) -> bytes:
+        """The bytes of a manifest or a layout, which have its size and all its digests.
+
+        Raises:
+            NotOnMirrorsError: the place does not have it.
+            IntegrityError: it has other bytes.
+        """
+        hasher = BlobHasher()
+        with self.open(blob) as body:
+            data = b"".join(hashed(body, hasher))
+        refuse_other(hasher, blob)
+        return data
+
+    def check(self, blob: Blob) -> None:
+        """Read a blob of any size, and hash it.
+
+        Raises:
+            NotOnMirrorsError: the place does not have it.
+            IntegrityError: it has other bytes.
+        """
+        hasher = BlobHasher()
+        with self.open(blob) as body:
+            for _ in hashed(body, hasher):
+                pass
+        refuse_other(hasher, blob)
+
+
+def hashed(pieces: Iterable[bytes], hasher: BlobHasher) -> Iterator[bytes]:
+    """The pieces, each hashed on its way."""
+    for piece in pieces:
+        hasher.update(piece)
+        yield piece
+
+
+def refuse_other(hasher: BlobHasher, blob: Blob) -> None:
+    """Refuse what was read of a blob, if it is not what is said of it.
+
+    Raises:
+        IntegrityError: it is not.
+    """
+    if hasher.blob(blob.kind, blob.origin) != blob:
+        raise IntegrityError(f"{blob.name} has other bytes than its release states")

@@ -3,6 +3,7 @@
 Nothing here reaches a client before `publisher.publish`. Signing is `signing`, whole namespaces are `ceremony`.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from zoopkg.index.blobs import check_release, copy_blob
 from zoopkg.index.entry import PackEntry
 from zoopkg.index.folder import IndexFolder
 from zoopkg.index.keys import read_keys
+from zoopkg.index.revoked import refuse_withdrawn
 from zoopkg.index.roles import Dates
 from zoopkg.index.signing import Status, sign_role, status_of
 from zoopkg.model.names import PackName
@@ -33,24 +35,31 @@ def add(idx: Path, entry: PackEntry, blobs: Path, keys: Path | None, dates: Date
 
     Raises:
         UsageError: the index has no such namespace.
-        PolicyError: this version exists with other content.
+        PolicyError: this version exists with other content, or has one that was withdrawn.
         IntegrityError: a blob is not what the release says.
         NotOnMirrorsError: a blob is missing.
     """
     folder = IndexFolder(idx)
-    _require_namespace(folder, entry.name.namespace)
+    require_namespace(folder, entry.name.namespace)
     with folder.lock():
         folder.tidy()
         before = staging.record(folder, entry.name)
         after = _with_entry(before, entry)
-        for _, path in check_release(entry, (blobs, idx)):
+        withdrawn = Revocations.union(withdrawals(folder).values())
+        refuse_withdrawn([(f"{entry.name} {entry.release.version}", entry.release.content)], withdrawn.manifests)
+        for _, path in check_release(entry, (blobs, idx), withdrawn.instances):
             copy_blob(path, idx)
         if before is None or after.encode() != before.encode():
             _stage_record(folder, after, dates)
-        return _signed(folder, keys)
+        return signed(folder, keys)
 
 
-def _require_namespace(folder: IndexFolder, namespace: str) -> None:
+def require_namespace(folder: IndexFolder, namespace: str) -> None:
+    """Refuse a namespace that the index does not have.
+
+    Raises:
+        UsageError: names those that it has.
+    """
     known = [roles.role_namespace(role) for role in folder.delegated()]
     if namespace not in known:
         has = ", ".join(filter(None, known)) or "none"
@@ -79,7 +88,8 @@ def _stage_record(folder: IndexFolder, record: Record, dates: Dates) -> None:
     staging.edit_namespace(folder, record.name.namespace, dates, {path: record.encode()})
 
 
-def _signed(folder: IndexFolder, keys: Path | None) -> Status:
+def signed(folder: IndexFolder, keys: Path | None) -> Status:
+    """How the index stands once what is staged was signed with these keys, if there are any."""
     ring = read_keys(keys)
     for role in folder.staged_roles():
         sign_role(folder, role, ring)
@@ -93,7 +103,7 @@ def yank(idx: Path, name: PackName, version: Version, reason: str, dates: Dates)
         UsageError: the index has no such version.
     """
     folder = IndexFolder(idx)
-    _require_namespace(folder, name.namespace)
+    require_namespace(folder, name.namespace)
     with folder.lock():
         folder.tidy()
         record = staging.record(folder, name)
@@ -105,19 +115,44 @@ def yank(idx: Path, name: PackName, version: Version, reason: str, dates: Dates)
         return status_of(folder)
 
 
+def withdrawals(folder: IndexFolder) -> dict[str, Revocations]:
+    """What each namespace has withdrawn in the next state."""
+    namespaces = [namespace for role in folder.delegated() if (namespace := roles.role_namespace(role))]
+    return {namespace: _withdrawn(folder, namespace) for namespace in namespaces}
+
+
+def _withdrawn(folder: IndexFolder, namespace: str) -> Revocations:
+    path = roles.revoked_target(namespace)
+    data = staging.document(folder, roles.namespace_role(namespace), path)
+    return Revocations.decode(data, path) if data else Revocations({}, {})
+
+
+def withdraw(
+    folder: IndexFolder, namespace: str, withdrawn: Revocations, records: Iterable[Record], dates: Dates
+) -> None:
+    """Stage all that a namespace has withdrawn from now on, and the records that this changes, in one edit.
+
+    What is as it should be already is not staged again. For whoever holds the folder's lock.
+    """
+    role = roles.namespace_role(namespace)
+    documents = {roles.record_target(each.name.namespace, each.name.name): each.encode() for each in records}
+    documents[roles.revoked_target(namespace)] = withdrawn.encode()
+    changes = {path: data for path, data in documents.items() if staging.document(folder, role, path) != data}
+    if changes:
+        staging.edit_namespace(folder, namespace, dates, changes)
+
+
 def revoke(idx: Path, namespace: str, withdrawn: Revocations, dates: Dates) -> Status:
-    """Stage that manifests or instances were withdrawn, beside those withdrawn before.
+    """Stage that manifests or instances were withdrawn, beside those withdrawn before, and nothing else.
+
+    For a whole withdrawal, with neighbours repacked, see `zoopkg.pack.withdraw`.
 
     Raises:
         UsageError: the index has no such namespace.
     """
     folder = IndexFolder(idx)
-    _require_namespace(folder, namespace)
+    require_namespace(folder, namespace)
     with folder.lock():
         folder.tidy()
-        path = roles.revoked_target(namespace)
-        data = staging.document(folder, roles.namespace_role(namespace), path)
-        before = Revocations.decode(data, path) if data else Revocations({}, {})
-        after = Revocations({**before.manifests, **withdrawn.manifests}, {**before.instances, **withdrawn.instances})
-        staging.edit_namespace(folder, namespace, dates, {path: after.encode()})
+        withdraw(folder, namespace, Revocations.union([_withdrawn(folder, namespace), withdrawn]), (), dates)
         return status_of(folder)

@@ -4,8 +4,10 @@ Kept beside the trusted metadata. `--frozen` and `--offline` read it; only the c
 Never imports tuf: a warm install must not pay for it.
 """
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from zoopkg.errors import PolicyError
 from zoopkg.index.files import read_file, write_file
 from zoopkg.model.digest import Digest
 from zoopkg.model.record import MAX_RECORD, Revocations
@@ -20,15 +22,12 @@ def read_revocations(state: Path, namespace: str | None = None) -> Revocations:
         FormatError: a file was damaged.
         ZooError: a file cannot be read.
     """
-    manifests: dict[Digest, str] = {}
-    instances: dict[Digest, str] = {}
+    known = []
     for path in sorted(state.glob(f"{_PREFIX}{namespace or '*'}{_SUFFIX}")):
         data = read_file(path, MAX_RECORD)
         if data is not None:
-            known = Revocations.decode(data, f"'{path}'")
-            manifests.update(known.manifests)
-            instances.update(known.instances)
-    return Revocations(manifests, instances)
+            known.append(Revocations.decode(data, f"'{path}'"))
+    return Revocations.union(known)
 
 
 def read_all_revocations(states: Path) -> Revocations:
@@ -37,11 +36,25 @@ def read_all_revocations(states: Path) -> Revocations:
     Raises:
         ZooError: as `read_revocations`.
     """
-    known = [read_revocations(state) for state in sorted(states.glob("*"))]
-    return Revocations(
-        {digest: reason for each in known for digest, reason in each.manifests.items()},
-        {digest: reason for each in known for digest, reason in each.instances.items()},
-    )
+    return Revocations.union(read_revocations(state) for state in sorted(states.glob("*")))
+
+
+def refuse_withdrawn(contents: Iterable[tuple[str, Digest]], withdrawn: Mapping[Digest, str]) -> None:
+    """Refuse to bring back what was withdrawn.
+
+    Args:
+        contents: each with what to call it.
+        withdrawn: what was withdrawn, each with its reason.
+
+    Raises:
+        PolicyError: names the first that was.
+    """
+    for what, digest in contents if withdrawn else ():
+        if digest in withdrawn:
+            raise PolicyError(
+                f"{what} was withdrawn: {withdrawn[digest]}",
+                hint="Take it out of the pack; a withdrawal is for good, whatever the version.",
+            )
 
 
 def remember_revocations(state: Path, namespace: str, verified: bytes) -> None:

@@ -148,7 +148,7 @@ class Access:
             assert pack
             supply = sync.supply(found.blobs, frozen=False)
             opened = Opened(pack, supply, False, self._record(pack), self._refusal(frozen=False))
-        self._refuse_withdrawn(opened, fresh=False)
+        self._refuse_withdrawn(opened, fresh=not (frozen or opened.supply.contents.keeps_manifest(opened.pack)))
         return opened
 
     @cached_property
@@ -167,7 +167,9 @@ class Access:
             return
         index = opened.pack.index
         revoked = self._indexes.revocations(index, fresh=True) if fresh else self._indexes.known_revocations(index)
-        reason = withdrawal(opened.pack, (each.digest for each in opened.instances), revoked)
+        # Its manifest, which the instances come from, may be gone everywhere.
+        reason = withdrawal(opened.pack, (), revoked)
+        reason = reason or withdrawal(opened.pack, (each.digest for each in opened.instances), revoked)
         if reason is not None:
             raise PolicyError(
                 f"{opened.pack.name.short} {opened.pack.version} was withdrawn: {reason}",

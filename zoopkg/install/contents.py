@@ -31,6 +31,10 @@ class Contents:
         self._blobs = blobs
         self._unchecked: list[tuple[LockedPack, Blob, bytes]] = []
 
+    def keeps_manifest(self, pack: LockedPack) -> bool:
+        """Whether the store seems to have a pack's manifest, so that it need not be fetched."""
+        return self._store.has_blob(BlobKind.MANIFEST, pack.manifest)
+
     def manifest(self, pack: LockedPack) -> bytes:
         """The stored bytes of a pack's manifest; those that just came must pass `check` before anything relies on them.
 

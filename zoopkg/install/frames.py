@@ -5,18 +5,40 @@ block. What the contents are is decided by their digests, where they are written
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import zstandard
 
 from zoopkg.errors import IntegrityError
+from zoopkg.model.digest import Digest
 from zoopkg.model.frame import MAX_WINDOW
 from zoopkg.model.layout import Block, Member
-from zoopkg.store.journal import Session
 
 # A block up to this size is decompressed in one call; a larger one as a stream.
 ONE_CALL_BYTES = 4 << 20
 _PIECE = 1 << 20
 _HEAD = 18  # the longest header of a frame (RFC 8878, 3.1.1.1)
+
+
+class Writer(Protocol):
+    """Takes one content in pieces."""
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Take the next bytes."""
+        ...
+
+
+class Sink(Protocol):
+    """Where contents go; it raises IntegrityError where the bytes are not those of the digest."""
+
+    def put(self, digest: Digest, data: bytes | memoryview) -> None:
+        """Take a content that is whole in memory."""
+        ...
+
+    def writer(self, digest: Digest) -> AbstractContextManager[Writer]:
+        """What takes a content in pieces, and judges it when its context ends."""
+        ...
 
 
 class Stream:
@@ -83,19 +105,19 @@ class _Frame:
         return bytes(piece)
 
 
-def write_block(stream: Stream, block: Block, session: Session) -> int:
-    """Decompress the block that comes next in a stream and write its members into the store.
+def write_block(stream: Stream, block: Block, sink: Sink) -> int:
+    """Decompress the block that comes next in a stream and hand its members on, to a session of the store for instance.
 
     Returns:
         How many bytes of members were written.
 
     Raises:
-        IntegrityError: the frame or a member is not what it should be. Members before it are in the store, and right.
+        IntegrityError: the frame or a member is not what it should be. Members before it were handed on, and right.
     """
     stream.skip_to(block.offset)
     if block.size <= ONE_CALL_BYTES and block.length <= ONE_CALL_BYTES:
-        return _write_small(stream.exactly(block.length), block, session)
-    return _write_large(stream, block, session)
+        return _write_small(stream.exactly(block.length), block, sink)
+    return _write_large(stream, block, sink)
 
 
 def _check_announced(frame: bytes | memoryview, block: Block) -> None:
@@ -105,7 +127,7 @@ def _check_announced(frame: bytes | memoryview, block: Block) -> None:
         raise IntegrityError(f"a block announces {announced} bytes, not {block.size}")
 
 
-def _write_small(frame: bytes | memoryview, block: Block, session: Session) -> int:
+def _write_small(frame: bytes | memoryview, block: Block, sink: Sink) -> int:
     try:
         _check_announced(frame, block)
         data = memoryview(
@@ -116,11 +138,11 @@ def _write_small(frame: bytes | memoryview, block: Block, session: Session) -> i
     if data.nbytes != block.size:
         raise IntegrityError(f"a block has {data.nbytes} bytes, not {block.size}")
     for member in block.members:
-        session.put(member.digest, data[member.place : member.place + member.size])
+        sink.put(member.digest, data[member.place : member.place + member.size])
     return sum(member.size for member in block.members)
 
 
-def _write_large(stream: Stream, block: Block, session: Session) -> int:
+def _write_large(stream: Stream, block: Block, sink: Sink) -> int:
     head = bytes(stream.exactly(min(block.length, _HEAD)))
     frame = _Frame(head, stream, block.length)
     decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
@@ -131,7 +153,7 @@ def _write_large(stream: Stream, block: Block, session: Session) -> int:
             place = 0
             for member in block.members:
                 _pass(reader, member.place - place)
-                _write_member(reader, member, session)
+                _write_member(reader, member, sink)
                 place = member.place + member.size
             _pass(reader, block.size - place)
             if reader.read(1):
@@ -157,7 +179,7 @@ def _pass(reader: zstandard.ZstdDecompressionReader, count: int) -> None:
         pass
 
 
-def _write_member(reader: zstandard.ZstdDecompressionReader, member: Member, session: Session) -> None:
-    with session.writer(member.digest) as writer:
+def _write_member(reader: zstandard.ZstdDecompressionReader, member: Member, sink: Sink) -> None:
+    with sink.writer(member.digest) as writer:
         for piece in _pieces(reader, member.size):
             writer.write(piece)

@@ -129,6 +129,10 @@ class IndexClients:
             self._clients[name] = client
         return self._clients[name]
 
+    def has_asked(self, name: str) -> bool:
+        """Whether an index has told this run what it says now."""
+        return name in self._clients
+
     @contextmanager
     def asking(self, name: str) -> "Iterator[IndexClient]":
         """The client of an index; errors say which index they are about."""

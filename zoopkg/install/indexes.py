@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without the
     from zoopkg.index.client import IndexClient
     from zoopkg.index.location import Location
     from zoopkg.model.record import Record, Revocations
-    from zoopkg.project.lock import Lock
+    from zoopkg.project.lock import Lock, LockedPack
     from zoopkg.transport.mirrors import Mirrors
 
 
@@ -59,6 +59,7 @@ class Indexes:
         self._claims = {namespace: entry.name for entry in project.indexes.values() for namespace in entry.namespaces}
         for pack in lock.packs if lock else ():  # what is in use keeps its index
             self._claims.setdefault(pack.name.namespace, pack.index)
+        self._silent: set[str] = set()  # those that did not tell what was withdrawn, and are not asked again
         self._given: IndexEntry | None = None
         if given and given not in (starter.NAME, *project.indexes):
             self._given = given_index(given, given_root, project, root, self._clients)
@@ -167,12 +168,13 @@ class Indexes:
 
     def revocations(self, name: str, *, fresh: bool) -> "Revocations":
         """What is known to be withdrawn from an index, asking it first where that is wanted and possible."""
-        if fresh and not self._conditions.offline:
+        if fresh and not self._conditions.offline and name not in self._silent:
             try:
                 client = self._clients.client(name)
             except OfflineError:
                 raise
             except ZooError as error:
+                self._silent.add(name)
                 self._conditions.warn(f"could not ask the index '{name}' what was withdrawn: {error.message}")
             else:
                 self._ask_each(name, client)
@@ -188,6 +190,13 @@ class Indexes:
             except ZooError as error:
                 told = f"could not ask the index '{name}' what its namespace {namespace} withdrew: {error.message}"
                 self._conditions.warn(told)
+
+    def yanked(self, packs: "Iterable[LockedPack]") -> "dict[LockedPack, str]":
+        """Those of some locked packs that were yanked, and why, by the indexes that this run has asked anyway."""
+        asked = [p for p in packs if p.index == self.serving(p.name.namespace) and self._clients.has_asked(p.index)]
+        records = self.records({pack.name for pack in asked})
+        releases = {pack: record.release(pack.version) for pack in asked if (record := records[pack.name])}
+        return {pack: release.yanked for pack, release in releases.items() if release and release.yanked}
 
     def known_revocations(self, name: str) -> "Revocations":
         """What this machine knows to be withdrawn from an index; from any, where a lock alone tells of that index."""

@@ -51,10 +51,12 @@ class Hooks:
     Attributes:
         revoked: what is known to be withdrawn from the index of a pack; asked again with True when something is to be
             fetched, so that the caller can ask the index first.
+        before_fetching: called when something is to be fetched, and may be.
         before_placing: called when every byte is in the store and nothing has changed in the project yet.
     """
 
     revoked: "Callable[[LockedPack, bool], Revocations]"
+    before_fetching: Callable[[], None] = lambda: None
     before_placing: Callable[[], None] = lambda: None
 
 
@@ -120,6 +122,7 @@ class _Install:
         self._tree = Tree(folder.data, supply.store.objects)
 
     def run(self, hooks: Hooks) -> Report:
+        self._refuse_withdrawn_packs(hooks)
         manifests = {part.pack.manifest: self._supply.contents.manifest(part.pack) for part in self._parts}
         files = {part: files_of(part, manifests[part.pack.manifest]) for part in self._parts}
         self._refuse_withdrawn(files, hooks, fetching=False)
@@ -132,6 +135,7 @@ class _Install:
         fetched: Fetched | None = None
         if missing:
             self._refuse_withdrawn(files, hooks, fetching=True)
+            hooks.before_fetching()
         if self._options.dry_run:
             self._supply.contents.check()
         else:
@@ -158,6 +162,11 @@ class _Install:
             linked=self._mode(state) is LinkMode.SYMLINK,
         )
 
+    def _refuse_withdrawn_packs(self, hooks: Hooks) -> None:
+        """Refuse what was withdrawn as a whole before its manifest is asked for, which may be gone everywhere."""
+        fetching = not all(self._supply.contents.keeps_manifest(part.pack) for part in self._parts)
+        self._refuse_withdrawn({part: {} for part in self._parts}, hooks, fetching=fetching)
+
     def _refuse_withdrawn(self, files: Mapping[Part, Mapping[str, Wanted]], hooks: Hooks, *, fetching: bool) -> None:
         for part, wanted in files.items():
             pack = part.pack
@@ -165,10 +174,7 @@ class _Install:
             allowed = self._options.allow_withdrawn
             reason = None if allowed else withdrawal(pack, contents, hooks.revoked(pack, fetching))
             if reason is not None:
-                raise PolicyError(
-                    f"{pack.name.short} {pack.version} was withdrawn: {reason}",
-                    hint="Choose another version (zoopkg info NAME lists them), or pass --allow-withdrawn if you must.",
-                )
+                raise refusal(pack, reason)
 
     def _refuse_others(self, state: State) -> None:
         """Refuse a data folder that another project fills: each would take away what the other put there."""
@@ -231,3 +237,11 @@ def withdrawal(pack: LockedPack, instances: Iterable[Digest], revoked: "Revocati
     if reason is None and revoked.instances:
         return next((revoked.instances[digest] for digest in instances if digest in revoked.instances), None)
     return reason
+
+
+def refusal(pack: LockedPack, reason: str) -> PolicyError:
+    """The error for a pack that was withdrawn, or has an instance that was."""
+    return PolicyError(
+        f"{pack.name.short} {pack.version} was withdrawn: {reason}",
+        hint="Choose another version (zoopkg info NAME lists them), or pass --allow-withdrawn if you must.",
+    )

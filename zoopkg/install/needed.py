@@ -12,6 +12,7 @@ from zoopkg.errors import FormatError, LockOutdatedError, ZooError, explaining, 
 from zoopkg.install.parts import Part, parts_of
 from zoopkg.install.state import State, StateFolder
 from zoopkg.install.tree import files_of
+from zoopkg.install.withdrawn import NONE, Known
 from zoopkg.install.workspace import LOCK
 from zoopkg.model.blob import BlobKind
 from zoopkg.model.digest import Digest
@@ -36,36 +37,49 @@ class Needs:
         living: the projects that are still there.
         vanished: those of which neither a lock nor a data folder is left.
         linked: data folders of symbolic links into the store, which need their objects to be of any use.
+        withdrawn: contents that were withdrawn, and are therefore not needed though projects pin or hold them.
+        holding: the data folders that hold such contents.
     """
 
     needed: Needed
     living: list[Project] = field(default_factory=list)
     vanished: list[Project] = field(default_factory=list)
     linked: list[Project] = field(default_factory=list)
+    withdrawn: set[Digest] = field(default_factory=set)
+    holding: dict[Project, None] = field(default_factory=dict)
 
 
-def needs_of(store: Store, projects: Iterable[Project], *, linked_only: bool = False) -> Needs:
+def needs_of(
+    store: Store,
+    projects: Iterable[Project],
+    *,
+    known: Known = lambda _root, _index: NONE,
+    linked_only: bool = False,
+) -> Needs:
     """What projects need of a store.
 
     Args:
         store: has their manifests, if their data folders do not.
         projects: that are known.
+        known: tells what was withdrawn, which nobody needs.
         linked_only: count only what lies in a data folder as a symbolic link into the store.
 
     Raises:
         ZooError: what a project needs cannot be told; names the file.
     """
-    reader = _Reader(store)
+    reader = _Reader(store, known)
     for project in projects:
         reader.add(project, linked_only=linked_only)
+    reader.needs.withdrawn.difference_update(reader.needs.needed.objects)  # another index's packs have them, too
     return reader.needs
 
 
 class _Reader:
     """Reads project after project, each pack's manifest once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, known: Known) -> None:
         self._store = store
+        self._known = known
         self._read: set[tuple[Digest, Where, Digest | None]] = set()
         self.needs = Needs(Needed())
 
@@ -87,29 +101,39 @@ class _Reader:
         if linked:
             self.needs.linked.append(project)
         if linked or not linked_only:
-            self._add(placed, folder, must_know=True)
-        if lock is not None and not linked_only:
-            self._add(_locked(lock), folder, must_know=False)
+            for part in placed:
+                if self._add(part, folder, project, must_know=True):
+                    self.needs.holding[project] = None
+        for part in _locked(lock) if lock is not None and not linked_only else ():
+            self._add(part, folder, project, must_know=False)
 
-    def _add(self, parts: Iterable[Part], folder: StateFolder, *, must_know: bool) -> None:
-        for part in parts:
-            pack = part.pack
+    def _add(self, part: Part, folder: StateFolder, project: Project, *, must_know: bool) -> bool:
+        """Take in what a part needs; whether something of it was withdrawn."""
+        pack = part.pack
+        revoked = self._known(project.root, pack.index)
+        whole = pack.content in revoked.manifests
+        if not whole:
             self.needs.needed.blobs.update((pack.manifest, pack.layout))
-            known = (pack.manifest, part.where, part.selection)
-            if known in self._read:
-                continue
-            manifest = self._store.blob(BlobKind.MANIFEST, pack.manifest) or folder.manifest(pack)
-            if manifest is not None:
-                with _telling(folder.data):
-                    self.needs.needed.objects.update(_contents(part, manifest))
-                self._read.add(known)
-            elif must_know:
+        read = (pack.manifest, part.where, part.selection)
+        if read in self._read and not (whole or revoked.instances):
+            return False
+        manifest = self._store.blob(BlobKind.MANIFEST, pack.manifest) or folder.manifest(pack)
+        if manifest is None:
+            if must_know and not whole:
                 raise ZooError(
                     f"the manifest of {pack.name.short} {pack.version}, which is in {folder.data}, is gone,"
                     " so nobody knows what is needed",
                     hint=f"Run `zoopkg install` for {folder.data}, or remove that folder.",
                 )
-            # What is locked and was never installed here has brought nothing into the store.
+            return whole  # what is locked and was never installed here has brought nothing into the store
+        with _telling(folder.data):
+            contents = set(_contents(part, manifest))
+        withdrawn = contents if whole else contents & revoked.instances.keys()
+        self.needs.withdrawn.update(withdrawn)
+        self.needs.needed.objects.update(contents - withdrawn)
+        if not withdrawn:
+            self._read.add(read)
+        return bool(withdrawn)
 
 
 def _text(path: Path) -> bytes | None:

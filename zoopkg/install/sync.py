@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoopkg.errors import LockOutdatedError, NotOnMirrorsError, OfflineError, UsageError
 from zoopkg.install import project_files
 from zoopkg.install.context import Context
-from zoopkg.install.install import Hooks, Options, install
+from zoopkg.install.install import Hooks, Options, install, refusal
 from zoopkg.install.parts import parts_of
 from zoopkg.install.progress import Progress
 from zoopkg.install.project_changes import changed_project, new_needs, newest
@@ -67,7 +67,8 @@ class Sync:
         parts = parts_of(locked.lock, wish.groups)
         hooks = Hooks(
             self._known_revoked if wish.frozen else self._revoked,
-            (lambda: None) if wish.frozen or wish.locked else lambda: self.write(change, locked),
+            lambda: None if wish.frozen else self._warn_of_yanked(locked),
+            lambda: None if wish.frozen or wish.locked else self.write(change, locked),
         )
         supply = self.supply(locked.blobs, frozen=wish.frozen)
         try:
@@ -144,7 +145,21 @@ class Sync:
         kept = [pin for pin in pins if change.upgraded is not None and pin.name not in change.upgraded]
         lock, blobs = make_lock(project.packs, self._indexes, kept)
         supply = self.supply(blobs, frozen=False)
-        return Locked(with_selections(lock, supply.contents, before), project, blobs, changed)
+        try:
+            return Locked(with_selections(lock, supply.contents, before), project, blobs, changed)
+        except NotOnMirrorsError as error:
+            self._explain(lock, error)
+            raise
+
+    def _explain(self, lock: Lock, error: NotOnMirrorsError) -> None:
+        """Say so where no mirror has what was withdrawn.
+
+        Raises:
+            PolicyError: a pack of the lock was withdrawn as a whole.
+        """
+        for pack in lock.packs:
+            if reason := self._indexes.known_revocations(pack.index).manifests.get(pack.content):
+                raise refusal(pack, reason) from error
 
     def resolve_alone(self, spec: Spec) -> Locked:
         """A lock for one pack, as if nothing else were asked for or locked."""
@@ -171,6 +186,12 @@ class Sync:
         record = self._indexes.record(pack.name)
         release = record and record.release(pack.version)
         return release.layout if release and release.content == pack.content else None
+
+    def _warn_of_yanked(self, locked: Locked) -> None:
+        """Warn of what a lock pins and the index passes over; what was just resolved was warned of then."""
+        if locked.lock == self._workspace.lock:
+            for pack, reason in self._indexes.yanked(locked.lock.packs).items():
+                self._context.warn(f"{pack.name.short} {pack.version} was yanked: {reason}")
 
     def _revoked(self, pack: LockedPack, fetching: bool) -> "Revocations":
         return self._indexes.revocations(pack.index, fresh=fetching)

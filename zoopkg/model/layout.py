@@ -73,6 +73,28 @@ class Layout:
     bundles: tuple[Bundle, ...]
 
 
+def members(layout: Layout) -> Iterator[Member]:
+    """Every content of a layout, as often as it tells of it."""
+    return (member for bundle in layout.bundles for block in bundle.blocks for member in block.members)
+
+
+def united(bundles: Iterable[Bundle]) -> list[Bundle]:
+    """Each bundle once, and each block of it, with all members that any of these tells of."""
+    by_digest: dict[Digest, tuple[Blob, dict[tuple[int, int, int], set[Member]]]] = {}
+    for bundle in bundles:
+        _, blocks = by_digest.setdefault(bundle.blob.digest, (bundle.blob, {}))
+        for block in bundle.blocks:
+            blocks.setdefault((block.offset, block.length, block.size), set()).update(block.members)
+    return [
+        Bundle(blob, tuple(Block(*where, _ascending(blocks[where])) for where in sorted(blocks)))
+        for blob, blocks in by_digest.values()
+    ]
+
+
+def _ascending(some: Iterable[Member]) -> tuple[Member, ...]:
+    return tuple(sorted(some, key=lambda member: (member.place, member.size, member.digest)))
+
+
 def write(layout: Layout) -> Iterator[bytes]:
     """The canonical lines of a layout, each with its line feed."""
     yield canonical.encode({"bundles": len(layout.bundles), "schema": f"layout/{SCHEMA}"}) + b"\n"

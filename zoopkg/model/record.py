@@ -6,7 +6,7 @@ Version 1 of each: the first.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -242,6 +242,15 @@ class Revocations:
         fields = Fields(canonical.decode(data, document, MAX_RECORD), document)
         check_schema(fields, "revoked", SCHEMA)
         return cls(_reasons(fields.inner("manifests")), _reasons(fields.inner("instances")))
+
+    @classmethod
+    def union(cls, several: Iterable[Self]) -> Self:
+        """All that any of these withdrew; the last one's reason, where several did."""
+        known = list(several)
+        return cls(
+            {digest: reason for each in known for digest, reason in each.manifests.items()},
+            {digest: reason for each in known for digest, reason in each.instances.items()},
+        )
 
 
 def _reasons(fields: Fields) -> dict[Digest, str]:

@@ -5,30 +5,28 @@ Nothing appears under its final name before it is whole, and `pack.json` comes l
 """
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-
-import zstandard
 
 from zoopkg.dicom.inspect import INSPECTOR
 from zoopkg.errors import FormatError, UsageError, explaining
 from zoopkg.index.entry import FILE_NAME, PackEntry
 from zoopkg.model import layout as layouts
 from zoopkg.model import manifest as manifests
-from zoopkg.model.blob import Blob, BlobHasher, BlobKind
+from zoopkg.model.blob import Blob, BlobKind
 from zoopkg.model.digest import Digest
+from zoopkg.model.facet_counts import facet_counts
 from zoopkg.model.fields import Fields
 from zoopkg.model.instance import Instance
 from zoopkg.model.layout import Block, Bundle, Layout
 from zoopkg.model.manifest import Header, Manifest
 from zoopkg.model.record import MAX_TEXT, Release, Texts
-from zoopkg.model.where_told import SUMMARY_VALUES
 from zoopkg.pack.blocks import Piece, arrange
 from zoopkg.pack.bundles import BundleWriter
+from zoopkg.pack.documents import compress, write_blob
 from zoopkg.pack.examine import Examined, examine_all
 from zoopkg.pack.recipe import Recipe
 from zoopkg.pack.step import check_step
@@ -37,13 +35,15 @@ from zoopkg.pack.walk import walk
 RECIPE = "pack.toml"
 DESCRIPTION = "README.md"
 MAX_DESCRIPTION = 1 << 20
-_LEVEL = 8
-_SUMMARY_FACETS = ("kind", "modality", "sop_class", "transfer_syntax", "photometric", "charset", "body_part", "defects")
 _SMALL_WASTE = 0.7
 
 
 class Neighbours(Protocol):
     """What an index holds already of the namespace that a pack is built for."""
+
+    def refuse_withdrawn(self, manifest: Manifest) -> None:
+        """Refuse a pack that would bring back what was withdrawn."""
+        ...
 
     def previous(self, header: Header) -> Manifest | None:
         """The last version of the pack before this one."""
@@ -90,6 +90,7 @@ def build(folder: Path, out: Path, *, jobs: int, neighbours: Neighbours | None =
 
     Raises:
         UsageError: the description or a path is wrong, or the version says less than its content.
+        PolicyError: a file was withdrawn.
         ZooError: a file cannot be read or written.
     """
     recipe = read_recipe(folder)
@@ -106,20 +107,20 @@ def build(folder: Path, out: Path, *, jobs: int, neighbours: Neighbours | None =
     pieces = _pieces(manifest.instances, placed)
     origin = f"{recipe.name.namespace}.{recipe.name.name}-{recipe.version}"
     with ThreadPoolExecutor(1) as executor:
-        compressed = executor.submit(_compress, text)
-        fresh = BundleWriter(folder, out, origin, jobs).write(arrange(pieces))
+        compressed = executor.submit(compress, text)
+        fresh = BundleWriter(lambda piece: os.path.join(folder, piece.path), out, origin, jobs).write(arrange(pieces))
     layout = Layout((*held, *fresh))
     release = Release(
         version=recipe.version,
         published=published,
         content=manifest.content,
-        manifest=_write_blob(out, BlobKind.MANIFEST, compressed.result(), origin),
-        layout=_write_blob(out, BlobKind.LAYOUT, _compress(b"".join(layouts.write(layout))), origin),
+        manifest=write_blob(out, BlobKind.MANIFEST, compressed.result(), origin),
+        layout=write_blob(out, BlobKind.LAYOUT, compress(b"".join(layouts.write(layout))), origin),
         license=recipe.license,
         instances=manifest.header.count,
         size=manifest.header.size,
         requires=recipe.requires,
-        facets=_summary(manifest.instances),
+        facets=facet_counts(manifest.instances),
     )
     texts = Texts(recipe.summary, _description(folder), recipe.discussion, recipe.citation, recipe.keywords)
     entry = PackEntry(recipe.name, release, texts)
@@ -138,13 +139,14 @@ def build(folder: Path, out: Path, *, jobs: int, neighbours: Neighbours | None =
 
 
 def _check_version(neighbours: Neighbours, manifest: Manifest) -> None:
-    """Refuse a version that the index has with other content, or that says less than its content."""
+    """Refuse a version that the index has with other content, brings back withdrawn files, or says less than it has."""
     header = manifest.header
     if neighbours.published(header) not in (None, manifest.content):
         raise UsageError(
             f"{header.name} {header.version} is in the index with other content, and a version never changes",
             hint="Give it the next version in pack.toml.",
         )
+    neighbours.refuse_withdrawn(manifest)
     if previous := neighbours.previous(header):
         check_step(previous, manifest)
 
@@ -213,21 +215,6 @@ def _pieces(instances: Iterable[Instance], placed: set[Digest]) -> list[Piece]:
     return list(pieces.values())
 
 
-def _compress(text: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(text)
-
-
-def _write_blob(out: Path, kind: BlobKind, data: bytes, origin: str) -> Blob:
-    hasher = BlobHasher()
-    hasher.update(data)
-    blob = hasher.blob(kind, origin)
-    with explaining(f"write into {out}"):
-        temporary = out / f".{blob.name}.{os.getpid()}"
-        temporary.write_bytes(data)
-        temporary.replace(out / blob.name)
-    return blob
-
-
 def _description(folder: Path) -> str:
     path = folder / DESCRIPTION
     if not path.is_file():
@@ -243,20 +230,6 @@ def _description(folder: Path) -> str:
         raise UsageError(f"{path} is not UTF-8", hint="Save the file as UTF-8.") from error
     except FormatError as error:
         raise UsageError(error.message) from error
-
-
-def _summary(instances: Sequence[Instance]) -> Mapping[str, Mapping[str, int]]:
-    counters = {facet: Counter(_values(instances, facet)) for facet in _SUMMARY_FACETS}
-    return {facet: dict(counter.most_common(SUMMARY_VALUES)) for facet, counter in counters.items() if counter}
-
-
-def _values(instances: Iterable[Instance], facet: str) -> Iterator[str]:
-    for instance in instances:
-        value = instance.facets.get(facet)
-        if isinstance(value, (list, tuple)):
-            yield from value
-        elif value is not None:
-            yield str(value)
 
 
 def _live(bundles: Iterable[Bundle]) -> float:

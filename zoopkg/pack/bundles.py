@@ -5,7 +5,7 @@ Every content is hashed again while it is compressed, so that a file that change
 
 import os
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -24,17 +24,17 @@ _READ_BYTES = 4 << 20
 
 
 class BundleWriter:
-    """Writes the bundles of one pack version into a folder.
+    """Writes bundles into a folder.
 
     Args:
-        source: the folder of the pack's files.
+        locate: the file that has a content.
         out: where bundles go.
-        origin: the release that first carries them.
+        origin: the release that carries them first.
         jobs: how many blocks to compress at once.
     """
 
-    def __init__(self, source: Path, out: Path, origin: str, jobs: int) -> None:
-        self._source = source
+    def __init__(self, locate: Callable[[Piece], str], out: Path, origin: str, jobs: int) -> None:
+        self._locate = locate
         self._out = out
         self._origin = origin
         self._jobs = jobs
@@ -63,7 +63,7 @@ class BundleWriter:
             self._compressors.put(compressor)
 
     def _read(self, piece: Piece) -> bytes:
-        path = os.path.join(self._source, piece.path)
+        path = self._locate(piece)
         try:
             with open(path, "rb", buffering=0) as file:
                 data = file.read()
@@ -87,12 +87,12 @@ class BundleWriter:
             yield Bundle(file.blob, tuple(placed))
 
     def _write_alone(self, piece: Piece) -> Bundle:
-        path = self._source / piece.path
+        path = self._locate(piece)
         with _BundleFile(self._out, self._origin) as file:
             compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj(size=piece.size)
             hasher = blake3()
             try:
-                with path.open("rb", buffering=0) as source:
+                with open(path, "rb", buffering=0) as source:
                     while chunk := source.read(_READ_BYTES):
                         hasher.update(chunk)
                         file.write(compressor.compress(chunk))
@@ -106,7 +106,7 @@ class BundleWriter:
         return Bundle(file.blob, (_block(0, file.size, (piece,)),))
 
 
-def _changed(path: Path | str) -> ZooError:
+def _changed(path: str) -> ZooError:
     return ZooError(f"{path} changed while the pack was built", hint="Build again when nothing writes to it.")
 
 

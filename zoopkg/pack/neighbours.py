@@ -7,14 +7,17 @@ one owner's withdrawal never breaks another's packs.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from zoopkg.index.revoked import refuse_withdrawn
 from zoopkg.model import layout as layouts
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
 from zoopkg.model.frame import decompressed
-from zoopkg.model.layout import Block, Bundle
+from zoopkg.model.layout import Bundle
 from zoopkg.model.manifest import Header, Manifest, ManifestReader
 from zoopkg.model.names import PackName
-from zoopkg.model.record import Record, Release
+from zoopkg.model.record import Record, Release, Revocations
+
+_NONE = Revocations({}, {})
 
 
 class IndexNeighbours:
@@ -23,23 +26,53 @@ class IndexNeighbours:
     Args:
         records: of the packs in the namespace.
         read: gives a blob's verified bytes.
+        revoked: what the index withdrew.
         reuse: whether contents may stay where they lie; else everything is bundled anew.
     """
 
-    def __init__(self, records: Iterable[Record], read: Callable[[Blob], bytes], *, reuse: bool = True) -> None:
+    def __init__(
+        self,
+        records: Iterable[Record],
+        read: Callable[[Blob], bytes],
+        revoked: Revocations = _NONE,
+        *,
+        reuse: bool = True,
+    ) -> None:
         self._records: Mapping[PackName, Record] = {record.name: record for record in records}
         self._read = read
+        self._revoked = revoked
         self._reuse = reuse
 
+    def refuse_withdrawn(self, manifest: Manifest) -> None:
+        """Refuse a pack that would bring back what was withdrawn.
+
+        Raises:
+            PolicyError: names the file.
+        """
+        header = manifest.header
+        refuse_withdrawn([(f"{header.name} {header.version}", manifest.content)], self._revoked.manifests)
+        refuse_withdrawn(((each.path, each.digest) for each in manifest.instances), self._revoked.instances)
+
     def previous(self, header: Header) -> Manifest | None:
-        """The last version of the pack before this one, None where this is the first."""
-        record = self._records.get(header.name)
-        earlier = [release for release in record.releases if release.version < header.version] if record else []
+        """The last version of the pack before this one, None where this is the first.
+
+        Without what was withdrawn, since nobody can miss it any more: a version that only leaves that out breaks none
+        of those who go on to it.
+        """
+        earlier = [release for release in self._live(header.name) if release.version < header.version]
         if not earlier:
             return None
         release = earlier[-1]
         document = f"the manifest of {header.name} {release.version}"
-        return ManifestReader(decompressed(self._read(release.manifest), document), document, release.content).read()
+        read = ManifestReader(decompressed(self._read(release.manifest), document), document, release.content).read()
+        left = tuple(each for each in read.instances if each.digest not in self._revoked.instances)
+        return replace(read, instances=left)
+
+    def _live(self, name: PackName) -> list[Release]:
+        """The releases of a pack that were not withdrawn: of others, manifest and layout may be gone."""
+        record = self._records.get(name)
+        releases = record.releases if record else ()
+        return [release for release in releases if release.content not in self._revoked.manifests]
 
     def published(self, header: Header) -> Digest | None:
         """The content that the index has for this very version already."""
@@ -60,12 +93,12 @@ class IndexNeighbours:
                 narrowed = _take(bundle, left)
                 if narrowed.blocks:
                     found.append(narrowed)
-        return _united(found)
+        return layouts.united(found)
 
     def _newest_first(self) -> Iterable[tuple[PackName, Release]]:
         """Releases in the order in which to look: a pack's newest layout knows the most of its contents."""
         for name in sorted(self._records):
-            for release in reversed(self._records[name].releases):
+            for release in reversed(self._live(name)):
                 yield name, release
 
 
@@ -81,15 +114,3 @@ def _take(bundle: Bundle, left: set[Digest]) -> Bundle:
         if members:
             blocks.append(replace(block, members=tuple(members)))
     return Bundle(bundle.blob, tuple(blocks))
-
-
-def _united(bundles: Iterable[Bundle]) -> list[Bundle]:
-    """Each bundle once, and each block of it, though several layouts told of them."""
-    by_blob: dict[Blob, dict[int, Block]] = {}
-    for bundle in bundles:
-        blocks = by_blob.setdefault(bundle.blob, {})
-        for block in bundle.blocks:
-            known = blocks[block.offset].members if block.offset in blocks else ()
-            members = sorted((*known, *block.members), key=lambda member: member.place)
-            blocks[block.offset] = replace(block, members=tuple(members))
-    return [Bundle(blob, tuple(blocks[offset] for offset in sorted(blocks))) for blob, blocks in by_blob.items()]

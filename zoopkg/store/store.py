@@ -102,6 +102,10 @@ class Store:
             return None
         return data if Digest.of(data) == digest else None
 
+    def has_blob(self, kind: BlobKind, digest: Digest) -> bool:
+        """Whether a manifest or layout seems to be kept here; told by its name."""
+        return (self._blobs / blob_name(kind, digest)).is_file()
+
     def keep_blob(self, blob: Blob, data: bytes) -> None:
         """Keep a manifest or layout whose bytes were verified."""
         with explaining(f"write to the store {self.root}"):
