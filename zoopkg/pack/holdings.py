@@ -31,6 +31,8 @@ from zoopkg.transport.mirrors import Mirrors
 Name: TypeAlias = tuple[BlobKind, Digest]
 """What a blob's file name says."""
 
+EMPTY = Digest.of(b"")
+
 _BLOB = re.compile(rf"([0-9a-f]{{64}})\.({'|'.join(BlobKind)})")
 
 
@@ -111,13 +113,14 @@ class Holdings:
     def dead(self, namespace: str, revoked: Revocations) -> set[Digest]:
         """The contents that no bundle of a namespace should hold any more.
 
-        Those that it withdrew, and of the releases that it withdrew as a whole those that no other one has.
+        Those that it withdrew, and of the releases that it withdrew as a whole those that no other one has; but not the
+        empty content, which takes no place in a bundle.
         """
         gone = [held for held in self.releases(namespace) if held.release.content in revoked.manifests]
         dead = {digest for held in gone for digest in self.still_known(held)}
         for held in self.live(namespace, revoked) if dead else ():
             dead.difference_update(digest for _, digest, _ in self.manifest(held).contents())
-        return dead | set(revoked.instances)
+        return (dead | set(revoked.instances)) - {EMPTY}
 
     def still_known(self, held: Held) -> list[Digest]:
         """The contents of a withdrawn release, as far as its manifest or its layout is still there."""

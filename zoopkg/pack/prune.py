@@ -39,7 +39,7 @@ class Pruning:
 
     Attributes:
         useless: in the order in which to delete.
-        kept: the names of blobs that hold something withdrawn, each with a release that needs it all the same.
+        kept: bundles that hold something withdrawn, each with a release that needs it all the same.
     """
 
     useless: tuple[Useless, ...]
@@ -75,10 +75,11 @@ def plan_pruning(holdings: Holdings, *, unreferenced: bool) -> Pruning:
     asked = {name for name in there.keys() - needed.keys() if unreferenced or name in withdrawn}
     going = {name for name in asked if name[0] is not BlobKind.LAYOUT}
     going |= set(_dead_ends(holdings, needed, asked))
+    kept = sorted(name for name in there.keys() & withdrawn & needed.keys() if name[0] is BlobKind.BUNDLE)
     useless = (Useless(there[name], name[0], there[name].stat().st_size, name in withdrawn) for name in going)
     return Pruning(
         tuple(sorted(useless, key=lambda each: (_ORDER.index(each.kind), each.path))),
-        tuple((there[name].name, needed[name]) for name in sorted(there.keys() & withdrawn & needed.keys())),
+        tuple((there[name].name, needed[name]) for name in kept),
     )
 
 

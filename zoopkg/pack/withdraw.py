@@ -16,7 +16,7 @@ from zoopkg.index.signing import Status
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
 from zoopkg.model.record import Record, Revocations
-from zoopkg.pack.holdings import Held, Holdings
+from zoopkg.pack.holdings import EMPTY, Held, Holdings
 from zoopkg.pack.repack import Repacker, Repacking, plan_repacking
 from zoopkg.pack.targets import Found, Target, find
 
@@ -97,6 +97,8 @@ def plan_withdrawal(holdings: Holdings, request: Request) -> Withdrawal:
         ZooError: a manifest or layout cannot be read.
     """
     found = find(holdings, request.targets)
+    if EMPTY in found.contents:
+        raise UsageError("an empty file has nothing in it that could be withdrawn", hint="Withdraw the release.")
     chosen = sorted(set(request.namespaces) or found.namespaces)
     if unknown := [namespace for namespace in chosen if namespace not in holdings.records]:
         raise UsageError(f"the index has no namespace '{unknown[0]}'", hint=f"It has: {', '.join(holdings.records)}.")
