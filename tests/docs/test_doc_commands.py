@@ -20,7 +20,17 @@ from servers import free_port
 
 GUIDES = [
     DOCS / f"{name}.md"
-    for name in ("consumer", "ci", "coming-from", "maintainer", "runbook", "mirror-operator", "air-gap", "ipfs")
+    for name in (
+        "consumer",
+        "ci",
+        "coming-from",
+        "maintainer",
+        "runbook",
+        "withdrawing",
+        "mirror-operator",
+        "air-gap",
+        "ipfs",
+    )
 ]
 PORT = "8000"
 MARK = "--8<-- command "

@@ -279,7 +279,7 @@ def test_the_auditor_looks_into_every_block(index: Index, tmp_path: Path) -> Non
     findings = index.audit()
     assert any("the block at 0" in finding for finding in findings)
     assert any("other bytes than its release states" in finding for finding in findings)
-    index.call("index", "verify", index.index).expect(5, "note: thesis.doc is no file of an index")
+    index.call("index", "verify", index.index).expect(5, "note: thesis.doc: no file of an index")
     bundle.unlink()
     assert any(bundle.name in finding and "does not exist" in finding for finding in index.audit())
 

@@ -30,12 +30,12 @@ def verify(run: Run, idx: str) -> int:
         auditor = Auditor(run.context.opener, display, run.workers)
         report = auditor.audit(idx, run.context.root_file, now())
     for note in report.notes:
-        run.out.say(f"note: {note.what} {note.why}")
+        run.out.say(f"note: {note.what}: {note.why}")
     if run.out.verbose and Path(idx).is_dir() and report.revoked:
         for line in thresholds(Path(idx)):
             run.out.detail(line)
     lines = [f"{finding.what}: {finding.why}" for finding in report.findings]
-    run.out.result(lines or f"{idx} is right", _document(idx, report))
+    run.out.result(lines or f"{idx.rstrip('/')} is right", _document(idx, report))
     return 5 if report.findings else 0
 
 

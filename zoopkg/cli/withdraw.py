@@ -197,9 +197,7 @@ def prune(run: Run, idx: Path, unreferenced: bool, yes: bool) -> None:
         lines,
         {
             "index": str(idx),
-            "useless": [
-                {"name": each.path.name, "bytes": each.size, "withdrawn": each.withdrawn} for each in pruning.useless
-            ],
+            "useless": [{"name": each.path.name, "bytes": each.size, "why": str(each.why)} for each in pruning.useless],
             "kept": [{"name": name, "needed_by": str(held)} for name, held in pruning.kept],
             "removed": yes,
         },
@@ -207,12 +205,16 @@ def prune(run: Run, idx: Path, unreferenced: bool, yes: bool) -> None:
 
 
 def _useless_lines(pruning: "Pruning") -> Iterator[str]:
-    withdrawn = [each for each in pruning.useless if each.withdrawn]
-    others = [each for each in pruning.useless if not each.withdrawn]
-    if withdrawn:
-        yield f"With something withdrawn in them: {_told(withdrawn)}"
-    if others:
-        yield f"Needed by no release: {_told(others)}"
+    from zoopkg.pack.prune import Why
+
+    told = {
+        Why.WITHDRAWN: "With something withdrawn in them",
+        Why.LEADING: "Leading to these",
+        Why.UNNEEDED: "Needed by no release",
+    }
+    for why, words in told.items():
+        if some := [each for each in pruning.useless if each.why is why]:
+            yield f"{words}: {_told(some)}"
     for name, held in pruning.kept:
         yield f"Kept with something withdrawn in it, since {held} needs it (`zoopkg index withdraw` repacks): {name}"
 

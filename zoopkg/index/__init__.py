@@ -11,9 +11,9 @@ For consumers:
 For maintainers, each function one step on an index folder; `roles.Dates(now)` says when, `roles.RoleKeys` who:
     keys.keygen(folder, name); `keys.KeySource` says where private keys are: folders, files, variables, tokens, services
     ceremony.init, delegate, rotate, amend, renew, set_mirrors: stage a change of the index
-    releases.add, yank, revoke: stage a change within a namespace
+    releases.add, yank, revoke: stage a change within a namespace (whole withdrawals are zoopkg.pack.withdraw's)
     review.review: what signing the staged state would change
     signing.sign, merge, status: sign what is staged, here or on another machine
     publisher.publish, refresh: make it the index's next state; renew what is published
-    verify.verify: check the whole folder as a client would, and its blobs
+    verify.verify: check the whole folder as a client would, and its blobs (zoopkg.pack.audit looks into these)
 """

@@ -28,7 +28,7 @@ from zoopkg.model.layout import Block, Bundle, Layout, united
 from zoopkg.model.names import PackName
 from zoopkg.model.text import plural, printable
 from zoopkg.pack.holdings import Holdings
-from zoopkg.pack.prune import plan_pruning
+from zoopkg.pack.prune import Why, plan_pruning
 from zoopkg.transport.base import Opener
 from zoopkg.transport.mirror import Mirror
 
@@ -82,17 +82,16 @@ def _look_about(report: Report, holdings: Holdings) -> None:
         why = f"holds something withdrawn, and {held} still needs it; `zoopkg index withdraw` repacks"
         report.findings.append(Finding(name, why))
     for each in pruning.useless:
-        if each.withdrawn:
+        if each.why is Why.WITHDRAWN:
             what = "holds something withdrawn" if each.kind is BlobKind.BUNDLE else "tells of something withdrawn"
             report.findings.append(Finding(each.path.name, f"{what}; `zoopkg index prune` deletes it"))
-    others = [each.path.name for each in pruning.useless if not each.withdrawn]
-    if others:
-        why = f"is needed by no release, {others[0]} for one; `zoopkg index prune --unreferenced` deletes that"
-        report.notes.append(Finding(plural(len(others), "blob"), why))
+    if others := [each.path.name for each in pruning.useless if each.why is Why.UNNEEDED]:
+        why = f"{others[0]} for one; `zoopkg index prune --unreferenced` deletes that"
+        report.notes.append(Finding(f"{plural(len(others), 'blob')} that no release needs", why))
     assert holdings.folder
     for path in sorted(holdings.folder.iterdir()):
         if path.is_file() and not _OURS.fullmatch(path.name):
-            report.notes.append(Finding(printable(path.name), "is no file of an index"))
+            report.notes.append(Finding(printable(path.name), "no file of an index"))
 
 
 class _Look:
@@ -108,7 +107,7 @@ class _Look:
         """The bundles that several namespaces use, so that what one of them withdraws another one still serves."""
         for digest, namespaces in self._namespaces.items():
             if len(namespaces) > 1:
-                yield Finding(f"{digest.hex}.{BlobKind.BUNDLE}", f"is shared by {' and '.join(sorted(namespaces))}")
+                yield Finding(f"{digest.hex}.{BlobKind.BUNDLE}", f"shared by {' and '.join(sorted(namespaces))}")
 
     def __call__(self, name: PackName, some: Sequence[Layout]) -> Iterator[Finding]:
         bundles = united(bundle for layout in some for bundle in layout.bundles)

@@ -6,6 +6,7 @@ tell what is in those; so after a kill the next run finds the rest. Metadata and
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from zoopkg.errors import PolicyError, explaining
@@ -18,19 +19,22 @@ from zoopkg.pack.holdings import Held, Holdings, Name, blob_files
 _ORDER = (BlobKind.BUNDLE, BlobKind.MANIFEST, BlobKind.LAYOUT)
 
 
+class Why(StrEnum):
+    """Why a blob can go: besides that no release needs it."""
+
+    WITHDRAWN = "withdrawn"
+    LEADING = "leading there"
+    UNNEEDED = "unneeded"
+
+
 @dataclass(frozen=True, slots=True)
 class Useless:
-    """A blob that no release needs.
-
-    Attributes:
-        size: in bytes.
-        withdrawn: whether it holds, or leads to, something that was withdrawn.
-    """
+    """A blob that no release needs: its file, its size in bytes, and what else speaks against it."""
 
     path: Path
     kind: BlobKind
     size: int
-    withdrawn: bool
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,17 @@ def plan_pruning(holdings: Holdings, *, unreferenced: bool) -> Pruning:
     assert holdings.folder
     needed, withdrawn = _needed(holdings), set(_withdrawn(holdings))
     there = {(kind, digest): path for path, kind, digest in blob_files(holdings.folder)}
-    asked = {name for name in there.keys() - needed.keys() if unreferenced or name in withdrawn}
-    going = {name for name in asked if name[0] is not BlobKind.LAYOUT}
-    going |= set(_dead_ends(holdings, needed, asked))
+    unneeded = there.keys() - needed.keys()
+    going = dict.fromkeys(unneeded & withdrawn, Why.WITHDRAWN)
+    leading = dict(_dead_ends(holdings, needed, withdrawn))
+    if unreferenced:
+        going |= dict.fromkeys(unneeded - withdrawn, Why.UNNEEDED)
+    going = {name: why for name, why in going.items() if name[0] is not BlobKind.LAYOUT or name in leading}
+    going |= {name: Why.LEADING for name, leads in leading.items() if leads and name not in withdrawn}
+    useless = [Useless(there[name], name[0], there[name].stat().st_size, why) for name, why in going.items()]
     kept = sorted(name for name in there.keys() & withdrawn & needed.keys() if name[0] is BlobKind.BUNDLE)
-    useless = (Useless(there[name], name[0], there[name].stat().st_size, name in withdrawn) for name in going)
     return Pruning(
-        tuple(sorted(useless, key=lambda each: (_ORDER.index(each.kind), each.path))),
+        tuple(sorted(useless, key=lambda each: (_ORDER.index(each.kind), each.why is Why.WITHDRAWN, each.path))),
         tuple((there[name].name, needed[name]) for name in kept),
     )
 
@@ -104,8 +112,10 @@ def _withdrawn(holdings: Holdings) -> Iterator[Name]:
                 yield from ((blob.kind, blob.digest) for blob in (held.release.manifest, held.release.layout))
 
 
-def _dead_ends(holdings: Holdings, needed: Collection[Name], asked: Collection[Name]) -> Iterator[Name]:
-    """The layouts to delete: those that were asked for, and those that lead to a bundle that was.
+def _dead_ends(
+    holdings: Holdings, needed: Collection[Name], withdrawn: Collection[Name]
+) -> Iterator[tuple[Name, bool]]:
+    """The layouts in the folder that may go, and whether each leads to a withdrawn bundle that goes, or has gone.
 
     One that alone tells what else is in a bundle that stays has to stay with it: without it, that could not be found
     when it has to be withdrawn.
@@ -113,11 +123,9 @@ def _dead_ends(holdings: Holdings, needed: Collection[Name], asked: Collection[N
     layouts = dict(holdings.layouts_but({digest for kind, digest in needed if kind is BlobKind.LAYOUT}))
     told = _told(holdings, {bundle.blob.digest for layout in layouts.values() for bundle in layout.bundles})
     for digest, layout in layouts.items():
-        contents = {bundle.blob.digest: _digests(bundle) for bundle in layout.bundles}
-        goes = (BlobKind.LAYOUT, digest) in asked or any((BlobKind.BUNDLE, each) in asked for each in contents)
-        stays = (each for each in contents if (BlobKind.BUNDLE, each) in needed)
-        if goes and all(contents[each] <= told[each] for each in stays):
-            yield BlobKind.LAYOUT, digest
+        contents = {(BlobKind.BUNDLE, bundle.blob.digest): _digests(bundle) for bundle in layout.bundles}
+        if all(digests <= told[bundle] for (_, bundle), digests in contents.items() if (_, bundle) in needed):
+            yield (BlobKind.LAYOUT, digest), any(name in withdrawn and name not in needed for name in contents)
 
 
 def _told(holdings: Holdings, bundles: Collection[Digest]) -> dict[Digest, set[Digest]]:
