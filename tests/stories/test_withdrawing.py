@@ -186,15 +186,17 @@ def test_a_release_withdrawn_as_a_whole(index: Index, tmp_path: Path) -> None:
 
 
 def test_old_layouts_tell_what_else_is_in_a_bundle(index: Index) -> None:
-    """A layout that was replaced before is the only one that still knows of the secret in an old bundle."""
-    for release in ("demo-1.0.0", "demo-1.1.0", "sibling-1.0.0"):
+    """That of a withdrawn release is the only one that still knows of the secret in the neighbour's bundle."""
+    for release in ("demo-1.1.0", "sibling-1.0.0"):
         folder, out = index.root / "packs" / release, index.root / "repacked" / release
         build = ("pack", "build", folder, "-o", out, "--unreviewed", "--index", index.index, "--repack")
         index.call(*build).expect(0)
         index.call("index", "add", index.index, out, "--keys", index.keys, "--allow-unreviewed").expect(0)
+    index.withdraw("demo@1.0.0", reason="no license")
     index.publish()
     index.call("index", "prune", index.index, "--unreferenced", "--yes").expect(0)
-    index.withdraw("demo:secret.txt")
+    assert index.lies_there(SECRET)
+    index.withdraw("demo@1.1.0:secret.txt")
     index.publish()
     index.prune()
     assert not index.lies_there(SECRET)
