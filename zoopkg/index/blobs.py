@@ -174,14 +174,12 @@ class BlobPlace:
             NotOnMirrorsError: the place does not have it.
             IntegrityError: it has other bytes.
         """
-        hasher = BlobHasher()
-        with self.open(blob) as body:
-            data = b"".join(hashed(body, hasher))
-        refuse_other(hasher, blob)
-        return data
+        pieces: list[bytes] = []
+        self.check(blob, pieces.append)
+        return b"".join(pieces)
 
-    def check(self, blob: Blob) -> None:
-        """Read a blob of any size, and hash it.
+    def check(self, blob: Blob, take: Callable[[bytes], object] = lambda _: None) -> None:
+        """Read a blob of any size, hand its pieces on, and judge it at the end.
 
         Raises:
             NotOnMirrorsError: the place does not have it.
@@ -189,8 +187,8 @@ class BlobPlace:
         """
         hasher = BlobHasher()
         with self.open(blob) as body:
-            for _ in hashed(body, hasher):
-                pass
+            for piece in hashed(body, hasher):
+                take(piece)
         refuse_other(hasher, blob)
 
 
