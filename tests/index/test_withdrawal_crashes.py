@@ -50,7 +50,7 @@ def test_a_withdrawal_that_is_stopped(published: Maintained, place: Path, act: C
     seen = set()
     shutil.copytree(original, idx)
     withdrawing = lambda: withdraw(idx, published.keys, published.dates, [str(Digest.of(SECRET))])  # noqa: E731
-    for seen_ending in endings(withdrawing, act, 67):
+    for seen_ending in endings(withdrawing, act, 97):
         seen.add(seen_ending)
         assert verify(idx, THEN) == ()
         completed(published, idx)
@@ -66,7 +66,7 @@ def test_pruning_that_is_stopped(published: Maintained, place: Path, act: Callab
     published.publish()
     seen = set()
     shutil.copytree(original, idx)
-    for seen_ending in endings(lambda: prune(idx), act, 1):
+    for seen_ending in endings(lambda: prune(idx), act, 2):
         seen.add(seen_ending)
         assert verify(idx, THEN) == ()
         prune(idx)

@@ -39,7 +39,7 @@ def release(root: Path, name: str, version: str, files: dict[str, bytes]) -> Non
     releases.add(idx, built.entry, out, root / "keys", DATES)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=6)
 @given(packs=packs, data=st.data())
 def test_the_rest_is_there_and_the_withdrawn_is_nowhere(
     packs: dict[str, list[dict[str, int]]], data: st.DataObject

@@ -186,10 +186,10 @@ def mirrors_of(idx: Path, mirrors: Iterable[Mirror], opener: Opener, warn: Calla
 
 
 def blob_files(folder: Path) -> Iterator[tuple[Path, BlobKind, Digest]]:
-    """The blobs that lie in a folder, by their names; symbolic links are none."""
+    """The blobs that lie in a folder, by their names."""
     with explaining(f"read '{folder}'"):
         paths = sorted(folder.iterdir())
     for path in paths:
         match = _BLOB.fullmatch(path.name)
-        if match and path.is_file() and not path.is_symlink():
+        if match and path.is_file():
             yield path, BlobKind(match[2]), Digest.from_hex(match[1])

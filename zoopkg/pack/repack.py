@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from zoopkg.errors import IntegrityError, explaining
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, explaining
 from zoopkg.install.fetch import Fetcher
 from zoopkg.install.progress import Progress
 from zoopkg.install.ranges import plan_requests
@@ -157,7 +157,11 @@ class Repacker:
             raise IntegrityError(f"no layout tells where {min(unknown)} lies", hint="`zoopkg index verify` tells more.")
         self._progress.begin("Repacking", sum(request.span.length for request in requests))
         with store.session(list(sizes)) as session:
-            Fetcher(self._opener, self._mirrors, session, self._progress, self._jobs).fetch(requests)
+            try:
+                Fetcher(self._opener, self._mirrors, session, self._progress, self._jobs).fetch(requests)
+            except NotOnMirrorsError as error:
+                hint = "Name a place that has it with --mirror, or add releases that need it once more (--repack)."
+                raise NotOnMirrorsError(error.message, hint=error.hint or hint) from error
 
     def _write(self, repacking: Repacking, store: Store, new: Path) -> dict[Held, Blob]:
         where: dict[Digest, Bundle] = {}
