@@ -10,6 +10,7 @@ import zstandard
 
 from zoopkg.index.folder import IndexFolder
 from zoopkg.index.roles import Dates
+from zoopkg.index.signing import sign
 from zoopkg.install.progress import Silent
 from zoopkg.model.digest import Digest
 from zoopkg.pack.audit import Auditor
@@ -41,7 +42,8 @@ def withdraw(idx: Path, keys: Path, dates: Dates, targets: Iterable[str], *names
     with changing(idx, mirrors(idx).fetch) as (folder, holdings):
         plan = plan_withdrawal(holdings, request)
         repacker = Repacker(idx, OPENER, mirrors(idx), Silent(), 1)
-        stage(plan, holdings, Stage(folder, repacker, dates, keys))
+        stage(plan, holdings, Stage(folder, repacker, dates))
+    sign(idx, keys)
     return plan
 
 

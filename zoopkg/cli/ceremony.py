@@ -6,7 +6,18 @@ from typing import Any
 import click
 
 from zoopkg.cli.common import Run, common
-from zoopkg.cli.indexing import DAYS, IDX, PATH, STARTER, dates, document, key_source, show_short, signing_keys
+from zoopkg.cli.indexing import (
+    DAYS,
+    IDX,
+    PATH,
+    STARTER,
+    dates,
+    document,
+    key_source,
+    show_short,
+    signed_where_named,
+    signing_keys,
+)
 from zoopkg.cli.standing import show_table, warn_of_dates
 from zoopkg.errors import FormatError, PolicyError, UsageError, explaining
 
@@ -24,7 +35,7 @@ def add(run: Run, idx: Path, built: Path, allow_unreviewed: bool, days: int | No
     Checks its blobs, copies them, and writes the record to be signed.
     """
     from zoopkg.index import entry as entries
-    from zoopkg.index import releases, signing
+    from zoopkg.index import releases
 
     path = built / entries.FILE_NAME
     if not path.is_file():
@@ -43,10 +54,7 @@ def add(run: Run, idx: Path, built: Path, allow_unreviewed: bool, days: int | No
     status = releases.add(idx, entry, built, None, dates(days))
     what = f"{entry.name.short} {entry.release.version}"
     run.out.say(f"Staged {what} in {idx}" if status.staged else f"{what} is published in {idx} already")
-    source = key_source(**keys, needed=False)
-    if status.staged and (source.folder or source.keys):
-        status = signing.sign_if_able(idx, source)
-    show_short(run, idx, status)
+    show_short(run, idx, signed_where_named(idx, status, keys))
 
 
 @click.command()

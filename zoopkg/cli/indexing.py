@@ -67,6 +67,14 @@ def key_source(
     return KeySource(keys, key, asker(passphrase_file))
 
 
+def signed_where_named(idx: Path, status: "Status", keys: dict[str, Any]) -> "Status":
+    """How the index stands once what was staged was signed with the keys that the flags name, if they name any."""
+    from zoopkg.index import signing
+
+    source = key_source(**keys, needed=False)
+    return signing.sign_if_able(idx, source) if status.staged and (source.folder or source.keys) else status
+
+
 def asker(passphrase_file: Path | None) -> Callable[[str], str]:
     """Gets secrets from the file that was named, else from the environment, else from who sits at the terminal.
 
@@ -135,10 +143,15 @@ def show_staged(run: Run, idx: Path, status: "Status", what: str) -> None:
 
 
 def show_short(run: Run, idx: Path, status: "Status") -> None:
-    """Tell which roles lack signatures."""
+    """Tell which roles lack signatures, and how the index stands."""
+    say_short(run, status)
+    run.out.document(document(idx, status))
+
+
+def say_short(run: Run, status: "Status") -> None:
+    """Tell people which roles lack signatures."""
     for role in status.short:
         run.out.say(f"{role.role} lacks {role.missing} more of the signatures of {names(role.unsigned)}")
-    run.out.document(document(idx, status))
 
 
 def document(idx: Path, status: "Status") -> dict[str, Any]:

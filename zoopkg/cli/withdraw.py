@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoopkg.cli.common import Run, common, names
+from zoopkg.cli.indexing import DAYS, IDX, dates, say_short, signed_where_named, signing_keys
 from zoopkg.errors import UsageError
 from zoopkg.model.text import human, plural, printable
 
@@ -16,19 +17,17 @@ if TYPE_CHECKING:
     from zoopkg.pack.withdraw import Share, Withdrawal
     from zoopkg.transport.mirrors import Mirrors
 
-_PATH = click.Path(path_type=Path)
-_IDX = click.argument("idx", type=_PATH, metavar="IDX")
 _SHOWN = 20
 
 
 @click.command()
-@_IDX
+@IDX
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET…")
 @click.option("--reason", required=True, metavar="TEXT", help="One line that says why; everyone reads it.")
 @click.option("--namespace", "namespaces", multiple=True, metavar="NS", help="Stage it in this namespace (repeatable).")
-@click.option("--keys", type=_PATH, default=None, metavar="DIR", help="Sign with the keys in this folder.")
+@signing_keys
 @click.option("--dry-run", is_flag=True, help="Show what it comes to, and stage nothing.")
-@click.option("--expires", "days", type=click.IntRange(1), default=None, metavar="DAYS", help="Instead of the custom.")
+@DAYS
 @common
 def withdraw(
     run: Run,
@@ -36,9 +35,9 @@ def withdraw(
     targets: tuple[str, ...],
     reason: str,
     namespaces: tuple[str, ...],
-    keys: Path | None,
     dry_run: bool,
     days: int | None,
+    **keys: Any,
 ) -> None:
     """Stage the withdrawal of releases, files or contents.
 
@@ -52,8 +51,6 @@ def withdraw(
     """
     from zoopkg.cli.progress import Display
     from zoopkg.index.folder import IndexFolder
-    from zoopkg.index.roles import Dates
-    from zoopkg.install.context import now
     from zoopkg.pack.holdings import Holdings, changing
     from zoopkg.pack.repack import Repacker
     from zoopkg.pack.targets import Target
@@ -70,7 +67,8 @@ def withdraw(
         plan = plan_withdrawal(holdings, request)
         _tell(run, idx, plan)
         repacker = Repacker(idx, run.context.opener, mirrors, display, run.workers)
-        status = stage(plan, holdings, Stage(folder, repacker, Dates(now(), days), keys))
+        status = stage(plan, holdings, Stage(folder, repacker, dates(days)))
+    status = signed_where_named(idx, status, keys)
     _tell_staged(run, idx, status)
     run.out.document(_document(idx, plan) | {"staged": list(status.staged)})
 
@@ -136,8 +134,7 @@ def _tell_staged(run: Run, idx: Path, status: "Status") -> None:
         run.out.say(f"All of it is withdrawn in {idx} already")
         return
     run.out.say(f"Staged in {idx}. Next: `zoopkg index publish`, then `zoopkg index prune {idx}`")
-    for role in status.short:
-        run.out.say(f"{role.role} lacks {role.missing} more of the signatures of {names(role.unsigned)}")
+    say_short(run, status)
 
 
 def _document(idx: Path, plan: "Withdrawal") -> dict[str, Any]:
@@ -173,7 +170,7 @@ def _document(idx: Path, plan: "Withdrawal") -> dict[str, Any]:
 
 
 @click.command()
-@_IDX
+@IDX
 @click.option("--unreferenced", is_flag=True, help="Also what holds nothing withdrawn, and no release needs.")
 @click.option("--yes", is_flag=True, help="Delete it; without, only tell.")
 @common

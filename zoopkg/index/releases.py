@@ -51,7 +51,7 @@ def add(idx: Path, entry: PackEntry, blobs: Path, keys: Path | None, dates: Date
             copy_blob(path, idx)
         if before is None or after.encode() != before.encode():
             _stage_record(folder, after, dates)
-        return signed(folder, keys)
+        return _signed(folder, keys)
 
 
 def require_namespace(folder: IndexFolder, namespace: str) -> None:
@@ -88,8 +88,7 @@ def _stage_record(folder: IndexFolder, record: Record, dates: Dates) -> None:
     staging.edit_namespace(folder, record.name.namespace, dates, {path: record.encode()})
 
 
-def signed(folder: IndexFolder, keys: Path | None) -> Status:
-    """How the index stands once what is staged was signed with these keys, if there are any."""
+def _signed(folder: IndexFolder, keys: Path | None) -> Status:
     ring = read_keys(keys)
     for role in folder.staged_roles():
         sign_role(folder, role, ring)

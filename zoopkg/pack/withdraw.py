@@ -6,13 +6,12 @@ layouts are published; `prune` deletes them then. Every step may be repeated: th
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from zoopkg.errors import UsageError
 from zoopkg.index import releases
 from zoopkg.index.folder import IndexFolder
 from zoopkg.index.roles import Dates
-from zoopkg.index.signing import Status
+from zoopkg.index.signing import Status, status_of
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
 from zoopkg.model.record import Record, Revocations
@@ -168,13 +167,11 @@ class Stage:
     Attributes:
         repacker: writes new bundles and layouts into the folder.
         dates: when this is, and how long the namespaces' metadata is good for.
-        keys: sign with these right away, or None.
     """
 
     folder: IndexFolder
     repacker: Repacker
     dates: Dates
-    keys: Path | None = None
 
 
 def stage(plan: Withdrawal, holdings: Holdings, on: Stage) -> Status:
@@ -193,7 +190,7 @@ def stage(plan: Withdrawal, holdings: Holdings, on: Stage) -> Status:
         fresh = on.repacker.run(share.repacking) if share.repacking.affected else {}
         changed = _changed(holdings.records[share.namespace], share, fresh, plan.reason)
         releases.withdraw(on.folder, share.namespace, share.revoked, changed, on.dates)
-    return releases.signed(on.folder, on.keys)
+    return status_of(on.folder)
 
 
 def _changed(records: Iterable[Record], share: Share, fresh: Mapping[Held, Blob], reason: str) -> Iterator[Record]:
