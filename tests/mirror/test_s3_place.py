@@ -1,102 +1,149 @@
 """A bucket of S3 as a place to write a mirror to: moto stands for the store."""
 
+import hashlib
+import json
 import re
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from random import Random
-from threading import Barrier
+from typing import Any
 
 import boto3
 import emulators
 import pytest
 import requests
+from botocore.exceptions import ClientError
+from bucket_contract import BucketContract, public, small
 from moto import mock_aws
-from place_contract import PlaceContract, blob_of, document_of
-from relay import CutError, Relay, answering, untouched
-from uploading import peak_of_four, start_put
+from place_contract import blob_of
+from relay import answering
 
 from zoopkg.errors import UsageError, ZooError
-from zoopkg.mirror.place import TIMESTAMP, ConflictError, File
+from zoopkg.mirror.place import ConflictError, File
+from zoopkg.mirror.places.bucket import BucketAddress
 from zoopkg.mirror.places.s3 import S3Place
+from zoopkg.mirror.places.s3_errors import explaining_s3
 from zoopkg.mirror.places.s3_parts import PART
 from zoopkg.transport.base import TransportError
-
-MISSING = (403, 404)  # the first is what S3 says
-LARGE = 3 * PART + 12345
+from zoopkg.transport.settings import WebSettings
 
 
-class TestS3(PlaceContract):
+class S3Store:
+    """A prefix in a bucket of moto (see `bucket_contract.Store`)."""
+
+    def __init__(self, endpoint: str, client: Any, bucket: str, prefix: str) -> None:
+        self.endpoint, self.client, self.bucket, self.prefix = endpoint, client, bucket, prefix
+        self.url = f"{endpoint}/{bucket}/{prefix.rstrip('/')}"
+
+    def write(self, name: str, data: bytes) -> None:
+        self.client.put_object(Bucket=self.bucket, Key=self.prefix + name, Body=data)
+
+    def headers(self, name: str) -> dict[str, str]:
+        told = requests.get(f"{self.url}/{name}", timeout=30).headers
+        return {key: told[key] for key in ("Content-Type", "Cache-Control", "Content-Encoding") if key in told}
+
+    def unfinished(self) -> list[str]:
+        """The uploads that were begun."""
+        return [each["UploadId"] for each in self.client.list_multipart_uploads(Bucket=self.bucket).get("Uploads", ())]
+
+    def deny(self, action: str) -> None:
+        """Let nobody do something."""
+        what = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": f"arn:aws:s3:::{self.bucket}/*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [what]})
+        self.client.put_bucket_policy(Bucket=self.bucket, Policy=policy)
+
+
+class TestS3(BucketContract):
+    part, kind, variable, impatient = PART, S3Place, "AWS_ENDPOINT_URL_S3", {}
+
     @pytest.fixture
-    def again(self, s3_bucket: str) -> Iterator[Callable[[], S3Place]]:
-        opened = []
-
-        def make() -> S3Place:
-            opened.append(S3Place(f"s3://{s3_bucket}/a/b"))
-            return opened[-1]
-
-        yield make
-        for each in opened:
-            each.close()
+    def address(self, s3_bucket: str) -> str:
+        return f"s3://{s3_bucket}/a/b"
 
     @pytest.fixture
-    def place(self, again: Callable[[], S3Place]) -> S3Place:
-        return again()
+    def store(self, s3_endpoint: str, s3_client: Any, s3_bucket: str) -> S3Store:
+        return S3Store(s3_endpoint, s3_client, s3_bucket, "a/b/")
 
+    def test_what_a_broken_connection_left_is_taken_up(self, again, through, store, large) -> None:
+        file, path = large
+        through.cut_at(self.part + self.part // 2, for_good=True)
+        with pytest.raises(TransportError, match=store.bucket):
+            again().put(file, path)
+        assert len(store.unfinished()) == 1
+        through.dead, through.sent = False, 0
+        again().put(file, path)
+        assert through.sent < file.size - self.part // 2  # the first part was not sent again
+        assert public(store, file.name).content == path.read_bytes()
+        assert store.unfinished() == []
 
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[File, Path]:
-    """A file of several parts, no two of which are the same."""
-    path = tmp_path_factory.mktemp("large") / "source"
-    path.write_bytes(Random(0).randbytes(LARGE))
-    return File.of_blob(blob_of(path.read_bytes())), path
+    def test_parts_of_another_content_are_not_taken_up(self, place, store, large) -> None:
+        file, path = large
+        where = {"Bucket": store.bucket, "Key": f"a/b/{file.name}"}
+        begun = [store.client.create_multipart_upload(**where)["UploadId"] for _ in range(2)]
+        for upload in begun:
+            store.client.upload_part(**where, UploadId=upload, PartNumber=2, Body=bytes(PART))
+            store.client.upload_part(**where, UploadId=upload, PartNumber=9, Body=b"beyond the end")
+        place.put(file, path)
+        assert public(store, file.name).content == path.read_bytes()
+        assert store.unfinished() == []
 
+    def test_other_content_in_parts_does_not_replace_what_came_meanwhile(self, again, through, store, large) -> None:
+        """Who loses the race at the very end, its parts all sent, leaves what is there."""
+        file, path = large
 
-@pytest.fixture
-def through(s3_bucket: str, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
-    """A relay to the store, where the environment now leads to."""
-    with Relay(s3_endpoint) as relay:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", relay.url)
-        yield relay
+        def overtake(data: bytes) -> bytes:
+            if b"<CompleteMultipartUpload" in data:
+                store.write(file.name, b"faster")
+            return data
 
+        through.outward = overtake
+        with pytest.raises(ConflictError, match=file.name):
+            again().put(file, path)
+        assert public(store, file.name).content == b"faster"
+        assert store.unfinished() == []
 
-def public(endpoint: str, bucket: str, name: str, **headers: str) -> requests.Response:
-    return requests.get(f"{endpoint}/{bucket}/{name}", headers=headers, timeout=30)
+    def test_no_right_to_list_uploads_sends_all_anew(self, again, through, store, large) -> None:
+        file, path = large
+        store.client.create_multipart_upload(Bucket=store.bucket, Key=f"a/b/{file.name}")
+        through.outward = lambda data: data.replace(b"?uploads&prefix", b"?nothing&prefix")
+        again().put(file, path)
+        assert public(store, file.name).content == path.read_bytes()
 
+    def test_listings_of_many_pages(self, place, again, tmp_path) -> None:
+        blobs = {b"%d" % n: blob_of(b"%d" % n) for n in range(2 * emulators.PAGE + 1)}
+        for data, blob in blobs.items():
+            (tmp_path / "one").write_bytes(data)
+            place.put(File.of_blob(blob), tmp_path / "one")
+        files = {File.of_blob(blob) for blob in blobs.values()}
+        assert again().survey(files) == files
+        assert set(place.names()) == {file.name for file in files}
+        place.remove([file.name for file in files])
+        assert set(place.names()) == set()
 
-def unfinished(client, bucket: str) -> list[str]:
-    return [each["UploadId"] for each in client.list_multipart_uploads(Bucket=bucket).get("Uploads", ())]
+    def test_a_store_that_ignores_conditions_is_refused(self, again, through, tmp_path) -> None:
+        through.outward = lambda data: data.replace(b"If-None-Match", b"X-None-Match_")
+        with pytest.raises(ZooError, match=r"ignores the condition of a write \(IfNoneMatch\)"):
+            again().put(*small(tmp_path))
 
+    def test_a_store_that_ignores_if_match_is_refused(self, again, through, tmp_path) -> None:
+        through.outward = lambda data: data.replace(b"\r\nIf-Match", b"\r\nX-Match_")
+        with pytest.raises(ZooError, match=r"ignores the condition of a write \(IfMatch\)"):
+            again().put(*small(tmp_path))
 
-def small(tmp_path: Path, data: bytes = b"root") -> tuple[File, Path]:
-    (tmp_path / "1.root.json").write_bytes(data)
-    return document_of("1.root.json", data), tmp_path / "1.root.json"
+    def test_nobody_answers(self, again, through, store) -> None:
+        through.dead = True
+        with pytest.raises(TransportError, match=re.escape(store.bucket)):
+            again()
 
+    def test_a_bucket_that_vanished(self, place, store, tmp_path) -> None:
+        store.client.delete_bucket(Bucket=store.bucket)
+        for call in (lambda: set(place.names()), lambda: place.put(*small(tmp_path))):
+            with pytest.raises(ZooError, match=f"there is no bucket {store.bucket}"):
+                call()
 
-# How it is served
-
-
-def test_anybody_reads_ranges_of_what_is_cached_for_ever(s3_bucket, s3_endpoint, large) -> None:
-    file, path = large
-    S3Place(f"s3://{s3_bucket}").put(file, path)
-    answer = public(s3_endpoint, s3_bucket, file.name, Range=f"bytes={PART - 2}-{PART + 1}")
-    assert answer.status_code == 206
-    assert answer.content == path.read_bytes()[PART - 2 : PART + 2]
-    assert answer.headers["Content-Type"] == "application/octet-stream"
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert "Content-Encoding" not in answer.headers
-
-
-def test_documents_are_json_and_the_timestamp_is_not_kept(s3_bucket, s3_endpoint, tmp_path: Path) -> None:
-    place = S3Place(f"s3://{s3_bucket}")
-    place.put(*small(tmp_path))
-    place.replace_timestamp(b"{}", None)
-    for name, caching in (("1.root.json", "public, max-age=31536000, immutable"), (TIMESTAMP, "no-cache")):
-        answer = public(s3_endpoint, s3_bucket, name)
-        assert answer.headers["Content-Type"] == "application/json"
-        assert answer.headers["Cache-Control"] == caching
+    def test_no_right_to_write(self, place, store, tmp_path) -> None:
+        store.deny("s3:PutObject")
+        with pytest.raises(ZooError, match=f"s3://{store.bucket}/a/b may not be written to with these credentials"):
+            place.put(*small(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -116,205 +163,22 @@ def test_a_bucket_of_amazon_is_read_in_its_region_whichever_is_configured(
         assert S3Place(f"s3://{bucket}/a").template == template
 
 
-# What is there
+def test_bodies_are_signed_over_https_too(s3_environment, tmp_path: Path) -> None:
+    sent = []
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="zoo")
+        place = S3Place("s3://zoo")
+        place._s3.meta.events.register("before-send.s3", lambda request, **_: sent.append(request))
+        place.put(*small(tmp_path))
+    assert sent[0].url.startswith("https://")
+    assert sent[0].headers["x-amz-content-sha256"].decode() == hashlib.sha256(b"root").hexdigest()
 
 
-def test_listings_of_many_pages(s3_bucket, tmp_path: Path) -> None:
-    place = S3Place(f"s3://{s3_bucket}/many")
-    blobs = [blob_of(b"%d" % n) for n in range(2 * emulators.PAGE + 1)]
-    for n, blob in enumerate(blobs):
-        (tmp_path / "one").write_bytes(b"%d" % n)
-        place.put(File.of_blob(blob), tmp_path / "one")
-    files = {File.of_blob(blob) for blob in blobs}
-    assert place.survey(files) == files
-    assert set(place.names()) == {file.name for file in files}
-    assert set(S3Place(f"s3://{s3_bucket}").names()) == set()
-    place.remove([file.name for file in files])
-    assert set(place.names()) == set()
-
-
-def test_only_files_of_an_index_are_told_and_removed(s3_bucket, s3_client) -> None:
-    for name in ("README.md", "notes/1.root.json", "1.root.json.bak"):
-        s3_client.put_object(Bucket=s3_bucket, Key=name, Body=b"mine")
-    place = S3Place(f"s3://{s3_bucket}")
-    assert set(place.names()) == set()
-    place.remove(["README.md", "notes/1.root.json"])
-    assert len(s3_client.list_objects_v2(Bucket=s3_bucket)["Contents"]) == 3
-
-
-def test_documents_that_another_tool_put_there_are_known_by_their_bytes(s3_bucket, s3_client, tmp_path: Path) -> None:
-    file, path = small(tmp_path)
-    s3_client.put_object(Bucket=s3_bucket, Key="1.root.json", Body=b"root")
-    s3_client.put_object(Bucket=s3_bucket, Key="2.root.json", Body=b"toor")
-    place = S3Place(f"s3://{s3_bucket}")
-    assert place.survey([file]) == {file}
-    place.put(file, path)
-    with pytest.raises(ConflictError, match=r"2\.root\.json"):
-        place.survey([document_of("2.root.json", b"root")])
-
-
-def test_a_blob_of_another_size_is_a_conflict(s3_bucket, s3_client, large) -> None:
-    file, path = large
-    s3_client.put_object(Bucket=s3_bucket, Key=file.name, Body=b"cut")
-    place = S3Place(f"s3://{s3_bucket}")
-    with pytest.raises(ConflictError, match=file.name):
-        place.survey([file])
-    with pytest.raises(ConflictError, match=file.name):
-        place.put(file, path)
-    assert s3_client.head_object(Bucket=s3_bucket, Key=file.name)["ContentLength"] == 3
-
-
-def test_a_timestamp_of_a_gigabyte_is_not_read(s3_bucket, s3_client) -> None:
-    s3_client.put_object(Bucket=s3_bucket, Key=TIMESTAMP, Body=bytes((1 << 20) + 1))
-    with pytest.raises(ConflictError, match="has over 1048576 bytes"):
-        S3Place(f"s3://{s3_bucket}").timestamp()
-
-
-# Two at once
-
-
-def test_of_eight_who_create_one_name_one_does(s3_bucket, tmp_path: Path) -> None:
-    barrier, places = Barrier(8), [S3Place(f"s3://{s3_bucket}/race") for _ in range(2)]
-
-    def create(n: int) -> bytes | None:
-        data = b"%d" % n
-        source = tmp_path / f"{n}"
-        source.write_bytes(data)
-        barrier.wait()
-        try:
-            places[n % 2].put(document_of("1.root.json", data), source)
-        except ConflictError:
-            return None
-        return data
-
-    with ThreadPoolExecutor(8) as executor:
-        done = [data for data in executor.map(create, range(8)) if data is not None]
-    assert len(done) == 1
-    assert places[0].survey([document_of("1.root.json", done[0])])
-
-
-def test_two_who_send_one_large_file_both_succeed(s3_bucket, s3_endpoint, s3_client, large) -> None:
-    file, path = large
-    places = [S3Place(f"s3://{s3_bucket}") for _ in range(2)]
-    with ThreadPoolExecutor(2) as executor:
-        list(executor.map(lambda place: place.put(file, path), places))
-    assert public(s3_endpoint, s3_bucket, file.name).content == path.read_bytes()
-    assert unfinished(s3_client, s3_bucket) == []
-
-
-def test_other_content_in_parts_does_not_replace_what_came_meanwhile(s3_bucket, through, s3_client, large) -> None:
-    """Who loses the race at the very end, its parts all sent, leaves what is there."""
-    file, path = large
-
-    def overtake(data: bytes) -> bytes:
-        if b"<CompleteMultipartUpload" in data:
-            s3_client.put_object(Bucket=s3_bucket, Key=file.name, Body=b"faster")
-        return data
-
-    through.outward = overtake
-    with pytest.raises(ConflictError, match=file.name):
-        S3Place(f"s3://{s3_bucket}").put(file, path)
-    assert s3_client.get_object(Bucket=s3_bucket, Key=file.name)["Body"].read() == b"faster"
-    assert unfinished(s3_client, s3_bucket) == []
-
-
-def test_a_timestamp_whose_answer_was_lost_is_no_conflict(s3_bucket, through, s3_client) -> None:
-    place = S3Place(f"s3://{s3_bucket}")
-
-    def lose(data: bytes) -> bytes:
-        through.inward = untouched
-        raise CutError
-
-    def arm(data: bytes) -> bytes:
-        if data.startswith(b"PUT"):
-            through.outward, through.inward = untouched, lose
-        return data
-
-    through.outward = arm
-    place.replace_timestamp(b"first", None)
-    assert through.inward is untouched
-    assert s3_client.get_object(Bucket=s3_bucket, Key=TIMESTAMP)["Body"].read() == b"first"
-
-
-# Broken connections, kills, damage
-
-
-def test_what_a_broken_connection_left_is_taken_up(s3_bucket, s3_endpoint, through, s3_client, large) -> None:
-    file, path = large
-    through.cut_at(2 * PART + PART // 2, for_good=True)
-    with pytest.raises(TransportError, match=s3_bucket):
-        S3Place(f"s3://{s3_bucket}").put(file, path)
-    assert public(s3_endpoint, s3_bucket, file.name).status_code in MISSING
-    assert len(unfinished(s3_client, s3_bucket)) == 1
-    through.dead, through.sent = False, 0
-    S3Place(f"s3://{s3_bucket}").put(file, path)
-    assert PART < through.sent < 2 * PART
-    assert public(s3_endpoint, s3_bucket, file.name).content == path.read_bytes()
-    assert unfinished(s3_client, s3_bucket) == []
-
-
-def test_a_connection_that_breaks_once_is_made_again(s3_bucket, s3_endpoint, through, large) -> None:
-    file, path = large
-    through.cut_at(PART + PART // 2, for_good=False)
-    S3Place(f"s3://{s3_bucket}").put(file, path)
-    assert public(s3_endpoint, s3_bucket, file.name).content == path.read_bytes()
-
-
-def test_parts_of_another_content_are_not_taken_up(s3_bucket, s3_endpoint, s3_client, large) -> None:
-    file, path = large
-    begun = s3_client.create_multipart_upload(Bucket=s3_bucket, Key=file.name)["UploadId"]
-    where = {"Bucket": s3_bucket, "Key": file.name, "UploadId": begun}
-    s3_client.upload_part(**where, PartNumber=2, Body=bytes(PART))
-    s3_client.upload_part(**where, PartNumber=9, Body=b"beyond the end")
-    S3Place(f"s3://{s3_bucket}").put(file, path)
-    assert public(s3_endpoint, s3_bucket, file.name).content == path.read_bytes()
-
-
-def test_a_kill_leaves_nothing_half(s3_bucket, s3_endpoint, through, large) -> None:
-    file, path = large
-    process = start_put(f"s3://{s3_bucket}", file, path)
-
-    def kill(data: bytes) -> bytes:
-        if through.sent > PART + PART // 2:
-            process.send_signal(signal.SIGKILL)
-            raise CutError
-        return data
-
-    through.outward = kill
-    assert process.wait(60) == -signal.SIGKILL
-    through.outward = untouched
-    place = S3Place(f"s3://{s3_bucket}")
-    assert place.survey([file]) == set()
-    assert public(s3_endpoint, s3_bucket, file.name).status_code in MISSING
-    place.put(file, path)
-    assert public(s3_endpoint, s3_bucket, file.name).content == path.read_bytes()
-
-
-@pytest.mark.parametrize("size", [1000, PART + 1000])
-def test_what_arrives_damaged_is_refused(size: int, s3_bucket, through, tmp_path: Path) -> None:
-    data = b"A" * size
-    (tmp_path / "source").write_bytes(data)
-    file = File.of_blob(blob_of(data))
-    place = S3Place(f"s3://{s3_bucket}")
-    through.outward = lambda data: data.replace(b"AAAA", b"AAAB")
-    with pytest.raises(TransportError, match="arrived damaged, and was refused"):
-        place.put(file, tmp_path / "source")
-    assert place.survey([file]) == set()
-
-
-# Stores that do not know conditions
-
-
-def test_a_store_that_ignores_conditions_is_refused(s3_bucket, through, tmp_path: Path) -> None:
-    through.outward = lambda data: data.replace(b"If-None-Match", b"X-None-Match_")
-    with pytest.raises(ZooError, match=r"ignores the condition of a write \(IfNoneMatch\)"):
-        S3Place(f"s3://{s3_bucket}").put(*small(tmp_path))
-
-
-def test_a_store_that_ignores_if_match_is_refused(s3_bucket, through, tmp_path: Path) -> None:
-    through.outward = lambda data: data.replace(b"\r\nIf-Match", b"\r\nX-Match_")
-    with pytest.raises(ZooError, match=r"ignores the condition of a write \(IfMatch\)"):
-        S3Place(f"s3://{s3_bucket}").put(*small(tmp_path))
+def test_a_configured_proxy_is_used(s3_environment, no_proxies) -> None:
+    s3_environment.setenv("AWS_ENDPOINT_URL_S3", "http://store.invalid")
+    with answering(200) as proxy:
+        place = S3Place("s3://zoo", web=WebSettings(proxies={"http": proxy}))
+    assert place.template == "http://store.invalid/zoo/{digest}"
 
 
 def test_a_store_that_says_so_gets_nothing(s3_environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,9 +190,6 @@ def test_a_store_that_says_so_gets_nothing(s3_environment, tmp_path: Path, monke
             with pytest.raises(ZooError, match="cannot create a file only if there is none") as caught:
                 write()
             assert "Nothing was written" in caught.value.hint
-
-
-# One sentence for whatever is wrong
 
 
 @pytest.mark.parametrize(
@@ -344,21 +205,6 @@ def test_what_is_no_address(address: str) -> None:
 def test_no_such_bucket(s3_bucket) -> None:
     with pytest.raises(ZooError, match="there is no bucket zoo-that-is-not"):
         S3Place("s3://zoo-that-is-not")
-
-
-def test_a_bucket_that_vanished(s3_bucket, s3_client, tmp_path: Path) -> None:
-    place = S3Place(f"s3://{s3_bucket}")
-    s3_client.delete_bucket(Bucket=s3_bucket)
-    for call in (lambda: set(place.names()), lambda: place.put(*small(tmp_path))):
-        with pytest.raises(ZooError, match=f"there is no bucket {s3_bucket}"):
-            call()
-
-
-def test_no_right_to_write(s3_bucket, s3_client, tmp_path: Path) -> None:
-    deny = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", '
-    s3_client.put_bucket_policy(Bucket=s3_bucket, Policy=f'{deny} "Resource": "arn:aws:s3:::{s3_bucket}/*"}}]}}')
-    with pytest.raises(ZooError, match=f"s3://{s3_bucket} may not be written to with these credentials"):
-        S3Place(f"s3://{s3_bucket}").put(*small(tmp_path))
 
 
 def test_no_credentials(s3_environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,19 +234,14 @@ def test_a_profile_that_is_not_there(s3_environment, tmp_path: Path, monkeypatch
         ("Strange\x1b[31m", 418, r"could not be written to: Strange\[31m"),
     ],
 )
-def test_other_refusals(code: str, status: int, sentence: str, s3_environment, tmp_path: Path) -> None:
-    told = f"<Error><Code>{code}</Code><Message>no</Message></Error>".replace("\x1b", "&#155;").encode()
-    with answering(status, told, to=("PUT",)) as url:
-        s3_environment.setenv("AWS_ENDPOINT_URL_S3", url)
-        with pytest.raises(ZooError, match=sentence) as caught:
-            S3Place("s3://zoo").put(*small(tmp_path))
-        assert caught.value.message.isprintable()
-
-
-def test_nobody_answers(s3_bucket, through) -> None:
-    through.dead = True
-    with pytest.raises(TransportError, match=re.escape(s3_bucket)):
-        S3Place(f"s3://{s3_bucket}")
+def test_other_refusals(code: str, status: int, sentence: str) -> None:
+    response = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    with (
+        pytest.raises(ZooError, match=sentence) as caught,
+        explaining_s3(BucketAddress.parse("s3://zoo", "s3"), "written to"),
+    ):
+        raise ClientError(response, "PutObject")
+    assert caught.value.message.isprintable()
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -408,11 +249,3 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZooError, match="needs boto3") as caught:
         S3Place("s3://zoo")
     assert "zoopkg[publish]" in caught.value.hint
-
-
-# Memory
-
-
-def test_memory_does_not_grow_with_the_files(s3_bucket, tmp_path: Path) -> None:
-    """Four of 32 MB at once: whole in memory, they would be 128 MB more."""
-    assert peak_of_four(f"s3://{s3_bucket}", tmp_path) < 110

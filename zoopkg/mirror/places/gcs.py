@@ -150,14 +150,16 @@ class GcsPlace(BucketPlace):
 def _connect(web: WebSettings) -> Any:
     import google.auth
     from google.auth.credentials import AnonymousCredentials
-    from google.auth.transport.requests import AuthorizedSession
+    from google.auth.transport.requests import AuthorizedSession, Request
     from google.cloud import storage
 
     if os.environ.get(_EMULATOR):
         credentials, project = AnonymousCredentials(), None
     else:
         credentials, project = google.auth.default(scopes=storage.Client.SCOPE)
-    session = AuthorizedSession(credentials)
-    session.verify = web.ca_bundle or True
-    session.proxies = proxies_for(web, _PUBLIC)
+    refresh = Request()
+    session = AuthorizedSession(credentials, auth_request=refresh)
+    for each in (session, refresh.session):
+        each.verify = web.ca_bundle or True
+        each.proxies = proxies_for(web, _PUBLIC)
     return storage.Client(project=project or "none", credentials=credentials, _http=session)

@@ -65,27 +65,28 @@ class S3Place(BucketPlace):
 
     def _look(self, name: str) -> Held | None:
         with self._explaining("read"):
-            try:
-                answer = self._s3.head_object(**self._target(name))
-            except self._s3.exceptions.ClientError as error:
-                if is_missing(error):
-                    return None
-                raise
-        return Held(name, answer["ContentLength"], answer["Metadata"].get(SHA256, ""))
+            answer = self._answer(self._s3.head_object, name)
+            return answer and Held(name, answer["ContentLength"], answer["Metadata"].get(SHA256, ""))
 
     def _read(self, name: str, limit: int) -> Seen | None:
         with self._explaining("read"):
-            try:
-                answer = self._s3.get_object(**self._target(name))
-            except self._s3.exceptions.ClientError as error:
-                if is_missing(error):
-                    return None
-                raise
+            answer = self._answer(self._s3.get_object, name)
+            if answer is None:
+                return None
             with answer["Body"] as body:
                 data = body.read(limit + 1)
-                if len(data) > limit:
-                    raise self.overlong(name, limit)
-                return Seen(data, answer["ETag"])
+            if len(data) > limit:
+                raise self.overlong(name, limit)
+            return Seen(data, answer["ETag"])
+
+    def _answer(self, ask: Callable[..., Any], name: str) -> Any | None:
+        """What the store says of an object, None where there is none."""
+        try:
+            return ask(**self._target(name))
+        except self._s3.exceptions.ClientError as error:
+            if is_missing(error):
+                return None
+            raise
 
     def _create(self, file: File, path: Path) -> bool:
         target, headers = self._target(file.name), _headers(file.name) | {"Metadata": {SHA256: file.sha256}}
