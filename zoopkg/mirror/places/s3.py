@@ -23,6 +23,7 @@ from zoopkg.mirror.places.s3_parts import PART, create_in_parts
 from zoopkg.transport.http import proxies_for
 from zoopkg.transport.settings import WebSettings
 
+_SIGNED = {"payload_signing_enabled": True}
 _NO_TAG = f'"{"0" * 32}"'
 _MOST_DELETED = 1000  # API Reference, DeleteObjects
 
@@ -167,7 +168,7 @@ def _connect(web: WebSettings, region: str | None = None) -> Any:
         max_pool_connections=32,
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
-        s3={"payload_signing_enabled": True},
+        s3=_SIGNED,
     )
 
     def client(more: Config) -> Any:
@@ -176,7 +177,7 @@ def _connect(web: WebSettings, region: str | None = None) -> Any:
     s3 = client(Config())
     more: dict[str, Any] = {}
     if not _is_aws(s3):
-        more["s3"] = {"payload_signing_enabled": True, "addressing_style": "path"}
+        more["s3"] = {**_SIGNED, "addressing_style": "path"}
     if proxies := proxies_for(web, s3.meta.endpoint_url):
         more["proxies"] = proxies
     return client(Config(**more)) if more else s3

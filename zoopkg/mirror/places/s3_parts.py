@@ -20,6 +20,8 @@ from zoopkg.errors import explaining
 PART = 8 << 20
 _MOST_PARTS = 10_000  # S3 User Guide, "Multipart upload limits"
 _PIECE = 1 << 20
+_HOPELESS = frozenset({"PreconditionFailed", "InvalidPart", "NotImplemented"})
+"""What ends an upload for good: there is such an object, a part was replaced, no conditions are known."""
 
 
 class Window(io.RawIOBase):
@@ -86,7 +88,7 @@ def create_in_parts(s3: Any, target: Mapping[str, str], path: Path, size: int, h
         parts = _send(s3, this, path, size, _held(s3, this) if taken_up else {})
         s3.complete_multipart_upload(**this, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
     except s3.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in ("PreconditionFailed", "InvalidPart"):
+        if error.response["Error"]["Code"] in _HOPELESS:
             _abort(s3, this)
         raise
     for other in unfinished:
