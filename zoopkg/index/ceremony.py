@@ -13,7 +13,7 @@ from tuf.api.metadata import DelegatedRole, Delegations, Root, Targets
 from zoopkg.errors import UsageError
 from zoopkg.index import founding, publisher, roles, staging
 from zoopkg.index.folder import IndexFolder
-from zoopkg.index.keys import KeyRing, KeySource, key_name, keygen, read_keys
+from zoopkg.index.keys import KeyRing, KeySource, key_name, keygen, public_keys, read_keys
 from zoopkg.index.private import Ask
 from zoopkg.index.roles import Dates, RoleKeys
 from zoopkg.index.signing import Status, known_keys, sign_role, status_of
@@ -140,7 +140,7 @@ def delegate(idx: Path, namespace: str, signers: RoleKeys, keys: Path | None, da
 def _chosen(folder: IndexFolder, role: str, signers: RoleKeys, keys: Path | None) -> list[Key]:
     """The keys by these names, those in the folder of keys before those that the index knows."""
     _require_threshold(role, len(set(signers.names)), signers.threshold)
-    return _named(_by_name(folder) | read_keys(keys).public, signers.names, keys)
+    return _named(_by_name(folder) | public_keys(keys), signers.names, keys)
 
 
 def _by_name(folder: IndexFolder) -> dict[str, Key]:
@@ -259,7 +259,7 @@ def amend(  # noqa: PLR0913  (each says another thing about the role)
     before = [delegator.get_key(keyid) for keyid in present.keyids]
     _named({key_name(key): key for key in before}, remove, None)
     kept = [key for key in before if key_name(key) not in remove]
-    new = _named(_by_name(folder) | read_keys(keys).public, add, keys)
+    new = _named(_by_name(folder) | public_keys(keys), add, keys)
     chosen = list({key.keyid: key for key in (*kept, *new)}.values())
     wanted = threshold or present.threshold
     _require_threshold(role, len(chosen), wanted)

@@ -146,17 +146,27 @@ def read_keys(source: KeySource | Path | None, known: Iterable[Key] = ()) -> Key
         UsageError: a file is not a key, a private key does not fit its public part, or nothing is where a key is named.
     """
     source = source if isinstance(source, KeySource) else KeySource(source)
-    public = {path.name.removesuffix(_PUBLIC): read_public(path) for path in _files(source, _PUBLIC)}
+    folder, ask = source.folder, source.ask
+    public = public_keys(folder)
     signers = [
-        *(_signer(path, public.get(path.name.removesuffix(_PRIVATE)), source.ask) for path in _files(source, _PRIVATE)),
-        *(_elsewhere(path, public.get(path.name.removesuffix(_URI)), source.ask) for path in _files(source, _URI)),
-        *(open_key(key, known, source.ask) for key in source.keys),
+        *(_signer(path, public.get(path.name.removesuffix(_PRIVATE)), ask) for path in _files(folder, _PRIVATE)),
+        *(_elsewhere(path, public.get(path.name.removesuffix(_URI)), ask) for path in _files(folder, _URI)),
+        *(open_key(key, known, ask) for key in source.keys),
     ]
     return KeyRing(public, {signer.public_key.keyid: signer for signer in signers})
 
 
-def _files(source: KeySource, suffix: str) -> list[Path]:
-    return sorted(source.folder.glob("*" + suffix)) if source.folder else []
+def public_keys(folder: Path | None) -> dict[str, Key]:
+    """The public keys in a folder by name; private ones are not looked at.
+
+    Raises:
+        UsageError: a file is not a public key.
+    """
+    return {path.name.removesuffix(_PUBLIC): read_public(path) for path in _files(folder, _PUBLIC)}
+
+
+def _files(folder: Path | None, suffix: str) -> list[Path]:
+    return sorted(folder.glob("*" + suffix)) if folder else []
 
 
 def read_public(path: Path) -> Key:
