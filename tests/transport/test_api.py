@@ -68,6 +68,13 @@ def test_what_netrc_has_is_not_sent(url: str, tmp_path, monkeypatch: pytest.Monk
     assert seen == [None]
 
 
+def test_a_client_that_was_closed_holds_no_connection(url: str) -> None:
+    client = ApiClient(url)
+    client.call(Call("POST", f"{url}/x", b"y"))
+    client.close()
+    assert [len(adapter.poolmanager.pools) for adapter in client._session.adapters.values()] == [0, 0]
+
+
 def test_a_redirect_is_an_answer_like_any_other(url: str) -> None:
     assert ApiClient(url).call(Call("POST", f"{url}/redirect", b"x")).status == 307
 
