@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from place_contract import blob_of
-from release_faults import cut_answer, once
+from release_faults import always, answers, cut_answer, once
 from release_pushes import Push, blobs, place_at
 from release_simulator import GitHub, simulator
 from zoopkg_cli import Machine, Maintainer, contents
@@ -89,6 +89,23 @@ def test_an_old_version_and_one_file_of_it(pushed, tmp_path: Path) -> None:
     ranges = [each.headers["range"] for each in github.asked[before:] if "range" in each.headers]
     spans = [tuple(map(int, each.removeprefix("bytes=").split("-"))) for each in set(ranges)]
     assert 300_000 <= sum(last - first + 1 for first, last in spans) < 600_000
+
+
+def test_a_client_in_the_gap_fails_in_one_sentence_and_succeeds_the_next_time(pushed, tmp_path: Path) -> None:
+    maintainer, github = pushed
+    machine = Machine(tmp_path)
+    index = f"{github.url['web']}/octo/zoo/releases/download/index/"
+    install = ("install", "demo@1", "--index", index, "--root", maintainer.first_root)
+    mirror = ("--mirror", place_at(github).template)
+    gap = always(lambda each: each.host == "web" and each.path.endswith(TIMESTAMP), answers(404))
+    github.misbehave(gap)
+    machine.call(*install, *mirror).expect(6, "127.0.0.1")
+    assert not (machine.project / "zoo.lock").exists()
+    github.misbehave()
+    machine.call(*install, *mirror).expect(0)
+    github.misbehave(gap)
+    machine.call("install").expect(0, "Nothing to do")
+    github.misbehave()
 
 
 def url_of(github: GitHub, file: File) -> str:

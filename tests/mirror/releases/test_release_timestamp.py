@@ -1,13 +1,17 @@
 """The timestamp among release assets: the gap, publishers that are cut off in it, publishers that race."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import permutations
+from threading import Event
 
 import pytest
-from release_faults import bad_gateway, call, from_number, meanwhile, once, unanswered, unasked
+from place_contract import document_of
+from release_faults import always, answers, bad_gateway, call, from_number, meanwhile, once, unanswered, unasked
 from release_pushes import HURRIED, ONCE, place_at, shown_by
 from release_simulator import GitHub
 
+from zoopkg.errors import ZooError
 from zoopkg.mirror.place import INDEX_ORIGIN, TIMESTAMP, ConflictError
 from zoopkg.mirror.places.github_releases import Asset
 from zoopkg.mirror.places.github_timestamp import current
@@ -130,6 +134,55 @@ def test_of_two_who_saw_the_same_one_only_one_publishes(github: GitHub, number: 
     assert list(shown_by(github).items()) == [(TIMESTAMP, ended[0])]
 
 
+class Held:
+    """A call that waits before it is answered, until it is let go."""
+
+    def __init__(self) -> None:
+        self.reached, self.go = Event(), Event()
+
+
+def test_a_third_one_may_close_the_gap_for_either_of_two(github: GitHub) -> None:
+    """It cannot tell which of two that wait has won, and names the later one; the other then ends."""
+    publish(github, b"old")
+    first, second, third = place_at(github), place_at(github), place_at(github)
+    seen, also_seen = first.timestamp(), second.timestamp()
+    held = {"DELETE": [Held(), Held()], "PATCH": [Held()]}
+    left = {method: list(calls) for method, calls in held.items()}
+
+    def hold(github: GitHub, exchange, honest):
+        if exchange.host == "api" and left.get(exchange.method):
+            call = left[exchange.method].pop(0)
+            call.reached.set()
+            call.go.wait(60)
+        return honest()
+
+    github.misbehave(hold)
+    with ThreadPoolExecutor(2) as executor:
+        ends_badly = executor.submit(first.replace_timestamp, b"first", seen)
+        assert held["DELETE"][0].reached.wait(60)
+        ends_well = executor.submit(second.replace_timestamp, b"second", also_seen)
+        assert held["DELETE"][1].reached.wait(60)
+        held["DELETE"][0].go.set()
+        assert held["PATCH"][0].reached.wait(60)
+        third.survey([document_of("1.root.json", b"root")])
+        third.reveal()
+        assert read(github) == b"second"
+        held["PATCH"][0].go.set()
+        held["DELETE"][1].go.set()
+        ends_well.result()
+        with pytest.raises(ConflictError):
+            ends_badly.result()
+    assert list(shown_by(github).items()) == [(TIMESTAMP, b"second")]
+
+
+def test_the_gap_is_not_closed_without_a_token(github: GitHub) -> None:
+    github.store(github.add(INDEX_ORIGIN, draft=False), f"timestamp-1-{1:016x}.json", b"waiting")
+    place = place_at(github, token="")
+    place.survey([document_of("1.root.json", b"root")])
+    with pytest.raises(ZooError, match="needs a token"):
+        place.reveal()
+
+
 def test_who_was_overtaken_twice_does_not_slip_into_a_gap(github: GitHub) -> None:
     publish(github, b"old")
     slow = place_at(github)
@@ -171,6 +224,35 @@ def test_one_that_was_removed_by_hand_is_missed(github: GitHub) -> None:
     index.assets.clear()
     with pytest.raises(ConflictError, match="meanwhile"):
         place.replace_timestamp(b"new", seen)
+
+
+def test_one_that_is_replaced_while_it_is_read_is_read_anew(github: GitHub) -> None:
+    publish(github, b"old")
+    place = place_at(github)
+
+    def interrupt() -> None:
+        github.misbehave()
+        publish(github, b"new")
+
+    github.misbehave(once(lambda each: "/releases/assets/" in each.path, meanwhile(interrupt)))
+    seen = place.timestamp()
+    assert seen
+    assert seen.data == b"new"
+    place.replace_timestamp(b"newer", seen)
+
+
+def test_one_that_always_changes_is_told(github: GitHub) -> None:
+    publish(github, b"old")
+    github.misbehave(always(lambda each: "/releases/assets/" in each.path, answers(404)))
+    with pytest.raises(TransportError, match="changes all the time"):
+        place_at(github).timestamp()
+
+
+def test_one_that_is_far_too_large_is_not_read(github: GitHub) -> None:
+    github.store(github.add(INDEX_ORIGIN, draft=False), TIMESTAMP, bytes(2 << 20))
+    with pytest.raises(TransportError, match="too many"):
+        place_at(github).timestamp()
+    assert github.requests("storage") == []
 
 
 def test_a_timestamp_that_comes_short_is_not_taken(github: GitHub) -> None:

@@ -16,8 +16,9 @@ from zoopkg.errors import UsageError, ZooError
 from zoopkg.install.progress import Logged
 from zoopkg.mirror.place import INDEX_ORIGIN, ConflictError, File, Seen, is_published
 from zoopkg.mirror.places import github_timestamp
-from zoopkg.mirror.places.github_api import Account, GitHubApi, Patience, Service
+from zoopkg.mirror.places.github_api import GitHubApi, Patience
 from zoopkg.mirror.places.github_releases import Release, Releases
+from zoopkg.mirror.places.github_service import Account, Service
 from zoopkg.mirror.places.github_shelf import Shelf, check_room
 from zoopkg.mirror.places.github_token import token_for
 from zoopkg.transport.settings import WebSettings
@@ -25,7 +26,6 @@ from zoopkg.transport.urls import clean
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _ORIGIN = re.compile(r"([a-z0-9-]{1,64})\.([a-z0-9-]{1,64}?)-([0-9]+\.[0-9]+\.[0-9]+.*)")
-_MAX_TIMESTAMP = 1 << 20
 
 
 class ReleasePlace:
@@ -80,7 +80,6 @@ class ReleasePlace:
 
     def put(self, file: File, path: Path) -> None:
         """Upload a file to the release of its origin, made as a draft if there is none."""
-        self._api.require_token()
         with self._lock:
             shelf = self._shelf(file.origin)
             self._wanted[file.origin].add(file)
@@ -88,7 +87,7 @@ class ReleasePlace:
         shelf.put(file, path)
 
     def reveal(self) -> None:
-        """Publish the drafts that hold what was surveyed or put, the metadata last.
+        """Publish the drafts that hold what was surveyed or put, the metadata last; close a gap that was left open.
 
         Raises:
             ZooError: one of them lacks a file, so none is published.
@@ -100,16 +99,16 @@ class ReleasePlace:
                 self._require_whole(shelf)
             for shelf in sorted(drafts, key=lambda shelf: shelf.release.tag == INDEX_ORIGIN):
                 self._publish(shelf)
+            if INDEX_ORIGIN in self._wanted and INDEX_ORIGIN in shelves:
+                github_timestamp.finish(self._releases, shelves[INDEX_ORIGIN])
 
     def timestamp(self) -> Seen | None:
         """The timestamp in the release `index`, its asset's id being its token."""
         shelf = self._load().get(INDEX_ORIGIN)
-        asset = github_timestamp.current(shelf.look().values()) if shelf else None
-        return Seen(self._releases.read(asset, _MAX_TIMESTAMP), str(asset.id)) if asset else None
+        return github_timestamp.find(self._releases, shelf) if shelf else None
 
     def replace_timestamp(self, data: bytes, seen: Seen | None) -> None:
         """Put it there under another name, and let it take over from the one that was seen."""
-        self._api.require_token()
         with self._lock:
             shelf = self._shelf(INDEX_ORIGIN)
             if shelf.release.draft:
@@ -126,7 +125,6 @@ class ReleasePlace:
 
     def remove(self, names: Collection[str]) -> None:
         """Delete assets of the index, and each release that has none left; its tag stays."""
-        self._api.require_token()
         doomed = set(filter(is_published, names))
         for tag, shelf in self._load().items():
             if _is_origin(tag) and (found := doomed.intersection(shelf.assets)):

@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from zoopkg.errors import FormatError, ZooError
 from zoopkg.mirror.place import ConflictError, content_type
-from zoopkg.mirror.places.github_api import GitHubApi, Problem
+from zoopkg.mirror.places.github_answers import Problem
+from zoopkg.mirror.places.github_api import GitHubApi
 from zoopkg.model.fields import Fields
 from zoopkg.model.text import printable
 from zoopkg.transport.api import Answer
-from zoopkg.transport.base import TransportError
+from zoopkg.transport.base import MissingError, TransportError
 from zoopkg.transport.redirects import refuse_inward, target_of
 
 # The API tells no more than 10,000 releases (422 beyond). Few a page, since each brings up to 1,000 assets of 2 kB.
@@ -26,6 +27,7 @@ _MAX_PAGES = 10_000 // _RELEASES_A_PAGE
 # Up to so many assets surely come with a release, whatever number its pages have by default. Not so those of a draft:
 # uploads that broke off are told by the list of assets alone.
 _SURELY_ALL = 29
+_MAX_SMALL = 1 << 20
 _NEXT = re.compile(r'rel="?next"?')
 
 T = TypeVar("T")
@@ -216,23 +218,28 @@ class Releases:
             raise self._api.refused(answer, f"delete {asset.name}", writing=True)
         return answer.status == 204 or doubtful
 
-    def read(self, asset: Asset, limit: int) -> bytes:
+    def read(self, asset: Asset) -> bytes:
         """The bytes of a small asset, of a draft too; the token does not follow where the API redirects to.
 
         Raises:
-            TransportError: they did not come whole, or are more than `limit`.
+            MissingError: the asset is gone.
+            TransportError: its bytes did not come whole, or are too many.
         """
-        return self._api.retrying(lambda: self._read(asset, limit))
+        if asset.size > _MAX_SMALL:
+            raise TransportError(f"{asset.name} of {self._api} has {asset.size} bytes, too many", permanent=True)
+        return self._api.retrying(lambda: self._read(asset))
 
-    def _read(self, asset: Asset, limit: int) -> bytes:
+    def _read(self, asset: Asset) -> bytes:
         answer = self._api.once("GET", self._asset_url(asset), Accept="application/octet-stream")
         if answer.status in (301, 302, 307):
             url = target_of(answer.url, answer.headers.get("Location", ""))
             refuse_inward(answer.url, url, None)
             answer = self._api.once("GET", url, Accept="*/*")
+        if answer.status == 404:
+            raise MissingError(f"{self._api} has no {asset.name} any more")
         if answer.status != 200:
             raise self._api.refused(answer, f"send {asset.name}", writing=False)
-        if len(answer.body) != asset.size or asset.size > limit:
+        if len(answer.body) != asset.size:
             raise TransportError(f"{self._api} sent {len(answer.body)} of {asset.size} bytes of {asset.name}")
         return answer.body
 
