@@ -6,7 +6,7 @@ from random import Random
 
 import packing
 import pytest
-from hostile import Behaviour, HostileServer, cut, flipped, hostile, html, ignores_range, longer, serve, status
+from hostile import Behaviour, HostileServer, cut, endless, flipped, hostile, html, ignores_range, longer, serve, status
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError
 from zoopkg.install.fetch import Fetched, Fetcher
@@ -15,6 +15,7 @@ from zoopkg.install.ranges import Request, plan_requests
 from zoopkg.model.blob import BlobHasher, BlobKind
 from zoopkg.model.digest import Digest
 from zoopkg.model.layout import Bundle, Layout
+from zoopkg.transport import retry
 from zoopkg.transport.dispatch import default_opener
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.mirrors import Mirrors
@@ -52,6 +53,11 @@ class Fetching:
         with packing.session(self.root) as (store, _):
             assert packing.leftovers(store) == []
             return set(packing.held(store).values())
+
+
+@pytest.fixture(autouse=True)
+def _short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture
@@ -99,23 +105,29 @@ def len_of(number: int) -> int:
     [
         flipped(DATA, BLOCKS[0].offset + 1500),
         html("<!DOCTYPE html>" + "x" * (len(DATA) - 15)),
+        html(),
         longer(DATA, declared=True),
+        serve(DATA[: len(DATA) - len(DATA) // 3]),
+        serve(b""),
+        endless(),
     ],
-    ids=["a flipped bit", "a web page", "too long"],
+    ids=["a flipped bit", "a web page as long as the file", "a web page", "too long", "cut off", "empty", "endless"],
 )
 def test_wrong_bytes_move_on_to_the_next_mirror(fetching: Fetching, wrong: Behaviour) -> None:
     with hostile(wrong) as bad, hostile(serve(DATA)) as good:
         fetching.fetch(bad, good)
         assert good.asked
     assert fetching.held == set(CONTENTS)
+    assert len(fetching.warnings) == 1
+    assert f"the mirror {bad.url.removeprefix('http://')} gave wrong bytes" in fetching.warnings[0]
 
 
-def test_a_mirror_that_lies_is_named_and_asked_last(fetching: Fetching) -> None:
-    with hostile(flipped(DATA, BLOCKS[0].offset + 1500)) as bad, hostile(serve(DATA)) as good:
-        fetching.fetch(bad, good)
-        assert fetching.warnings
-        assert all(bad.url.removeprefix("http://") in warning for warning in fetching.warnings)
-        assert len(good.asked) >= 1
+@pytest.mark.parametrize("connections", [1, 4])
+def test_a_mirror_that_lies_is_asked_last(fetching: Fetching, connections: int) -> None:
+    with hostile(html()) as bad, hostile(serve(DATA)) as good:
+        fetching.fetch(bad, good, connections=connections)
+        assert len(bad.asked) <= connections
+        assert len(good.asked) == len(CONTENTS)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def asked(idx: Path, tmp_path: Path, index: str) -> tuple[list[str], list[str]]:
     project = Workspace.find(tmp_path).project
     indexes = Indexes(project, None, tmp_path, conditions, index, idx / "1.root.json")
     mirrors = indexes.mirrors(indexes.serving("zoo"), ask=True)
-    urls = [url for _, url in mirrors.candidates(BLOB)]
+    urls = [mirror.url(BLOB) for mirror in mirrors.all]
     assert urls.pop() == f"{index}{'' if index.endswith('/') else '/'}{BLOB.name}"
     return urls, warnings
 

@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import pytest
 from transport import hostile as does
+from transport.clock import Clock
 from transport.hostile import hostile
 
-from zoopkg.errors import IntegrityError, NotOnMirrorsError, UsageError
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, UsageError
 from zoopkg.model.blob import Blob, BlobHasher, BlobKind
 from zoopkg.model.digest import Digest
-from zoopkg.transport.base import MissingError, TransportError
+from zoopkg.transport.base import MissingError
 from zoopkg.transport.dispatch import default_opener
+from zoopkg.transport.ledger import Ledger
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.mirrors import Mirrors
+from zoopkg.transport.offline import OfflineOpener
 
 DATA = bytes(range(256)) * 20
 
@@ -106,10 +109,22 @@ def warnings():
 
 
 @pytest.fixture
-def of(warnings):
-    """Mirrors of these places, asked once each."""
-    opener = default_opener(attempts=1)
-    return lambda *places: Mirrors([Mirror.parse(str(place)) for place in places], opener, warn=warnings.append)
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def ledger(clock):
+    return Ledger(clock=clock, random=lambda: 0.5)
+
+
+@pytest.fixture
+def of(warnings, ledger):
+    """Mirrors of these places."""
+    opener = default_opener()
+    return lambda *places: Mirrors(
+        [Mirror.parse(str(place)) for place in places], opener, warn=warnings.append, ledger=ledger
+    )
 
 
 @pytest.fixture
@@ -125,8 +140,17 @@ def empty(tmp_path):
     return tmp_path / "empty"
 
 
-def order(mirrors):
-    return [str(mirror) for mirror, _ in mirrors.candidates(BLOB)]
+def walk(mirrors, blob=BLOB):
+    """Each mirror that is asked for a blob, as long as all lack it."""
+    search = mirrors.search(blob, sleep=mirrors._ledger.clock.sleep)
+    while not search.is_over:
+        mirror, _ = search.next()
+        yield mirror
+        search.answered(mirror, MissingError("lacks it"))
+
+
+def order(mirrors, blob=BLOB):
+    return [str(mirror) for mirror in walk(mirrors, blob)]
 
 
 def test_the_first_that_has_it_gives_it(of, empty, full):
@@ -135,12 +159,70 @@ def test_the_first_that_has_it_gives_it(of, empty, full):
     assert order(mirrors)[0] == str(empty)
 
 
-def test_a_mirror_that_fails_is_asked_later(of, full):
+def test_a_mirror_that_fails_is_asked_later(of, full, clock):
     with hostile(does.status(503)) as server:
         mirrors = of(server.url, full)
-        assert [mirrors.fetch(BLOB) for _ in range(3)] == [DATA] * 3
+        assert [mirrors.fetch(BLOB, sleep=clock.sleep) for _ in range(3)] == [DATA] * 3
     assert len(server.asked) == 1
+    assert clock.slept == []
     assert order(mirrors)[0] == str(full)
+
+
+def test_a_single_mirror_is_given_the_patience_of_a_retrying_opener(of, clock):
+    with hostile(does.status(503), does.closes(), does.status(500), does.serve(DATA)) as server:
+        assert of(server.url).fetch(BLOB, sleep=clock.sleep) == DATA
+    assert clock.slept == [0.5, 1.0, 2.0]
+    with hostile(does.status(503)) as server, pytest.raises(NotOnMirrorsError):
+        of(server.url).fetch(BLOB, sleep=clock.sleep)
+    assert len(server.asked) == 4
+
+
+def test_a_mirror_that_alone_may_have_it_is_waited_for(of, empty, clock):
+    with hostile(does.status(503, "Retry-After: 7"), does.serve(DATA)) as busy, hostile(does.status(404)) as lacks:
+        assert of(busy.url, empty, lacks.url).fetch(BLOB, sleep=clock.sleep) == DATA
+        assert len(lacks.asked) == 1
+    assert clock.slept == [7.0]
+
+
+def test_where_all_fail_the_first_that_has_rested_is_asked(of, clock):
+    with hostile(does.status(503, "Retry-After: 600")) as long, hostile(does.closes(), does.serve(DATA)) as short:
+        assert of(long.url, short.url).fetch(BLOB, sleep=clock.sleep) == DATA
+        assert (len(long.asked), len(short.asked)) == (1, 2)
+    assert clock.slept == [0.5]
+
+
+def test_what_fails_for_good_is_asked_once(of, clock):
+    with hostile(does.redirect("ftp://x/")) as server, pytest.raises(NotOnMirrorsError, match="redirects to"):
+        of(server.url).fetch(BLOB, sleep=clock.sleep)
+    assert len(server.asked) == 1
+    assert clock.slept == []
+
+
+def test_a_mirror_that_lacks_one_blob_after_the_other_is_asked_later(of, empty, full):
+    mirrors = of(empty, full)
+    firsts = []
+    for _ in range(6):
+        firsts.append(next(walk(mirrors)))
+        assert mirrors.fetch(BLOB) == DATA
+    assert firsts == [Mirror.parse(str(empty))] * 4 + [Mirror.parse(str(full))] * 2
+
+
+def test_wrong_bytes_are_told_once_for_each_blob(of, warnings, full):
+    with hostile(does.flipped(DATA, 77)) as server:
+        mirrors = of(server.url)
+        for _ in range(3):
+            with pytest.raises(IntegrityError):
+                mirrors.fetch(BLOB)
+    assert len(warnings) == 1
+
+
+def test_a_network_that_is_ruled_out_is_no_reason_to_ask_no_folder(warnings, full, empty):
+    def offline(*places):
+        return Mirrors([Mirror.parse(str(place)) for place in places], OfflineOpener(), warn=warnings.append)
+
+    assert offline("http://never.invalid", full).fetch(BLOB) == DATA
+    with pytest.raises(OfflineError, match=r"never\.invalid.* is needed"):
+        offline(empty, "http://never.invalid").fetch(BLOB)
 
 
 @pytest.mark.parametrize(
@@ -173,40 +255,40 @@ def test_a_blob_of_unknown_size_is_judged_by_its_digest(of, warnings, full):
 def test_a_mirror_by_cid_or_origin_is_passed_over_where_a_lock_tells_the_digest_alone(of):
     bare = Blob.known_by_digest(BLOB.kind, BLOB.digest)
     mirrors = of("http://a/ipfs/{cid}", "http://b/{origin}/{digest}", "http://c/")
-    assert [url for _, url in mirrors.candidates(bare)] == [f"http://c/{BLOB.name}"]
+    assert mirrors.search(bare).next() == (Mirror.parse("http://c/"), f"http://c/{BLOB.name}")
+    assert order(mirrors, bare) == ["c"]
 
 
-def test_wrong_bytes_rank_below_failures(of):
+def test_wrong_bytes_rank_below_failures(of, ledger):
     mirrors = of("http://a", "http://b", "http://c", "http://d", "http://e")
     a, b, c, d = (Mirror.parse(f"http://{name}") for name in "abcd")
-    mirrors.report_wrong_bytes(a, "a blob")
+    mirrors.report_wrong_bytes(a, BLOB, "a blob")
     for _ in range(3):
-        mirrors.report_failure(b, TransportError("stalled"))
-    mirrors.report_failure(c, TransportError("stalled"))
-    mirrors.report_failure(d, MissingError("lacks it"))
+        ledger.failed(b)
+    ledger.failed(c)
+    ledger.lacked(d)
     assert order(mirrors) == ["d", "e", "c", "b", "a"]
 
 
-def test_reports_count_for_the_mirrors_still_to_come(of):
-    mirrors = of("http://a", "http://b", "http://c")
-    candidates = mirrors.candidates(BLOB)
-    next(candidates)
+def test_what_another_thread_learns_counts_for_the_mirrors_still_to_come(of, ledger):
+    asked = walk(of("http://a", "http://b", "http://c"))
+    next(asked)
     b = Mirror.parse("http://b")
-    mirrors.report_failure(b, TransportError("stalled"))
-    assert [mirror for mirror, _ in candidates] == [Mirror.parse("http://c"), b]
+    ledger.failed(b)
+    assert list(asked) == [Mirror.parse("http://c"), b]
 
 
 def test_a_mirror_named_twice_is_asked_once(of, empty):
     assert order(of(empty, empty, f"{empty}/")) == [str(empty)]
 
 
-def test_when_none_has_it_each_answer_is_told(of, empty):
+def test_when_none_has_it_each_answer_is_told(of, empty, clock):
     with (
         hostile(does.status(404)) as lacks,
         hostile(does.status(503)) as fails,
         pytest.raises(NotOnMirrorsError) as caught,
     ):
-        of(empty, lacks.url, fails.url).fetch(BLOB, "the manifest of zoo/ct-basic 1.4.2")
+        of(empty, lacks.url, fails.url).fetch(BLOB, "the manifest of zoo/ct-basic 1.4.2", clock.sleep)
     message = caught.value.message
     assert message.startswith("no mirror had the manifest of zoo/ct-basic 1.4.2 (")
     assert f"{empty}: does not exist" in message
@@ -255,9 +337,15 @@ def test_a_route_names_who_may_hear_of_a_blob(of, warnings):
     other = replace(BLOB, digest=Digest.of(b"private"))
     a, b, c = (Mirror.parse(f"http://{name}") for name in "abc")
     routed = of("http://z").routed({BLOB.digest: [a, b], other.digest: {c: None}})
-    for mirrors in (routed, routed.warning(warnings.append)):
+    told = []
+    elsewhere = routed.telling(lambda *words: told.append(words))
+    for mirrors in (routed, elsewhere):
         assert order(mirrors) == ["a", "b"]
-        assert [mirror for mirror, _ in mirrors.candidates(other)] == [c]
-        assert list(mirrors.candidates(replace(BLOB, digest=Digest.of(b"nobody's")))) == []
-    routed.report_wrong_bytes(a, "a blob")
-    assert order(routed) == ["b", "a"]
+        assert order(mirrors, other) == [str(c)]
+        assert order(mirrors, replace(BLOB, digest=Digest.of(b"nobody's"))) == []
+    for mirrors in (routed, elsewhere):
+        mirrors.report_wrong_bytes(a, BLOB, "a blob")
+        assert order(mirrors) == ["b", "a"]
+    assert (len(warnings), told) == (1, [])  # the second is no news
+    elsewhere.report_wrong_bytes(b, BLOB, "a blob")
+    assert (len(warnings), told) == (1, [(b, BLOB, "a blob")])

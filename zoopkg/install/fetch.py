@@ -2,28 +2,32 @@
 
 Many small contents are fetched by two processes (see `zoopkg.install.fork`), where that can be, all else by threads.
 
-A mirror that lacks a bundle, fails, or sends wrong bytes is passed over for the next; what was verified before stays.
+A mirror that lacks a bundle, fails, crawls or sends wrong bytes is passed over for the next; what was verified before
+stays. Whom to ask for each request is told by what the run has learned (see `zoopkg.transport.health`).
 """
 
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 
-from zoopkg.errors import IntegrityError, NotOnMirrorsError
+from zoopkg.errors import IntegrityError
 from zoopkg.install.fork import Forked, Tell, can_fork
 from zoopkg.install.frames import Stream, write_block
 from zoopkg.install.progress import Progress
 from zoopkg.install.ranges import Request
+from zoopkg.install.source import Source
 from zoopkg.model.blob import Blob
 from zoopkg.model.layout import Block
 from zoopkg.store.journal import Session
-from zoopkg.transport.base import Body, Opener, Span
+from zoopkg.transport.base import Opener
+from zoopkg.transport.haste import hasty
 from zoopkg.transport.mirror import Mirror
-from zoopkg.transport.mirrors import Answer, Mirrors, verdict
+from zoopkg.transport.mirrors import Mirrors
+from zoopkg.transport.search import Search
 
 _POLL_SECONDS = 0.2
 _PROCESSES = 2
@@ -69,11 +73,16 @@ class Fetcher:
         self._progress = progress
         self._connections = connections
         self._queue: list[Request] = []
+        self._waiting = 0
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._served: Counter[str] = Counter()
         self._asked = 0
-        self._heard: dict[str, Callable[..., None]] = {"asked": self._ask, "came": self._come, "warning": progress.warn}
+        self._heard: dict[str, Callable[..., None]] = {
+            "asked": self._ask,
+            "came": self._come,
+            "lied": mirrors.report_wrong_bytes,
+        }
         self._tell: Tell = self._hear
 
     def fetch(self, requests: Sequence[Request], meanwhile: Callable[[], None] = lambda: None) -> Fetched:
@@ -101,6 +110,7 @@ class Fetcher:
 
     def _fetch(self, requests: Sequence[Request], meanwhile: Callable[[], None]) -> None:
         self._queue = list(reversed(requests))
+        self._waiting = sum(request.span.length for request in requests)
         self._run([self._work] * min(self._connections, len(requests)), meanwhile)
 
     def _run(self, works: Sequence[Callable[[], None]], meanwhile: Callable[[], None]) -> None:
@@ -118,7 +128,7 @@ class Fetcher:
     def _apart(self, requests: Sequence[Request], tell: Tell) -> None:
         """Fetch a share of the requests in the process that was forked for it."""
         self._tell = tell
-        self._mirrors = self._mirrors.warning(partial(tell, "warning"))
+        self._mirrors = self._mirrors.telling(partial(tell, "lied"))
         self._connections //= _PROCESSES
         self._fetch(requests, lambda: None)
 
@@ -148,8 +158,9 @@ class Fetcher:
 
     def _work(self) -> None:
         try:
-            while (request := self._next()) is not None:
-                self._serve(request)
+            with hasty():  # another mirror, or another time, is the business of the search
+                while (request := self._next()) is not None:
+                    self._serve(request)
         except _CancelledError:
             return
         except BaseException:
@@ -158,52 +169,69 @@ class Fetcher:
 
     def _next(self) -> Request | None:
         with self._lock:
-            return None if self._stop.is_set() or not self._queue else self._queue.pop()
+            if self._stop.is_set() or not self._queue:
+                return None
+            request = self._queue.pop()
+            self._waiting -= request.span.length
+            return request
 
     def _serve(self, request: Request) -> None:
-        """Bring one request's blocks from the first mirror that has them right."""
+        """Bring one request's blocks, each from the mirrors that have it right."""
         left = list(request.blocks)
-        answers: list[Answer] = []
-        for mirror, url in self._mirrors.candidates(request.blob):
-            try:
-                self._from(mirror, url, request.blob, left)
-            except NotOnMirrorsError as error:
-                self._mirrors.report_failure(mirror, error)
-                answers.append(Answer(mirror, url, error))
-            except IntegrityError as error:
-                self._mirrors.report_wrong_bytes(mirror, f"{request.blob.name}: {error.message}")
-                answers.append(Answer(mirror, url, error))
-            else:
-                return
-        raise verdict(request.blob.name, answers)
+        search = self._mirrors.search(request.blob, sleep=self._pause)
+        while left:
+            with Source(
+                self._opener, search, asked=self._asking, came=self._coming, left=self._waiting // self._connections
+            ) as source:
+                try:
+                    self._bring(source, request.blob, left)
+                except IntegrityError as error:
+                    _blame(search, source.givers, error)
 
-    def _from(self, mirror: Mirror, url: str, blob: Blob, left: list[Block]) -> None:
-        """Bring the blocks that are left from one mirror; each that is stored is taken off the list."""
+    def _bring(self, source: Source, blob: Blob, left: list[Block]) -> None:
+        """Bring the blocks that are left; each that is stored is taken off the list."""
         span = Request(blob, tuple(left)).span
-        self._tell("asked")
-        whole = span == Span(0, blob.size)
-        with self._opener.open(url, limit=blob.size, span=None if whole else span) as body:
-            if body.start < span.start:
-                left += self._adopt(blob)  # all of it comes, so nobody else needs to ask for the rest
-                left.sort(key=lambda block: block.offset)
-            stream = Stream(self._counted(body, mirror), body.start)
-            while left:
-                write_block(stream, left[0], self._session)
-                del left[0]
+        start = source.open(span)
+        if start < span.start:
+            left += self._adopt(blob)  # all of it comes, so nobody else needs to ask for the rest
+            left.sort(key=lambda block: block.offset)
+        stream = Stream(source, start)
+        while left:
+            source.mark()
+            write_block(stream, left[0], self._session)
+            del left[0]
+        source.done()
 
     def _adopt(self, blob: Blob) -> list[Block]:
         """Take over the blocks of all waiting requests for the same bundle."""
         with self._lock:
             adopted = [request for request in self._queue if request.blob == blob]
             self._queue = [request for request in self._queue if request.blob != blob]
+            self._waiting -= sum(request.span.length for request in adopted)
         return [block for request in adopted for block in request.blocks]
 
-    def _counted(self, body: Body, mirror: Mirror) -> Iterator[bytes]:
-        for chunk in body:
-            if self._stop.is_set():
-                raise _CancelledError
-            self._tell("came", len(chunk), str(mirror))
-            yield chunk
+    def _asking(self) -> None:
+        self._tell("asked")
+
+    def _coming(self, count: int, mirror: Mirror) -> None:
+        if self._stop.is_set():
+            raise _CancelledError
+        self._tell("came", count, str(mirror))
+
+    def _pause(self, seconds: float) -> None:
+        """Wait for a mirror that rests, as long as anybody wants what it may have."""
+        if self._stop.wait(seconds):
+            raise _CancelledError
+
+
+def _blame(search: Search, givers: Sequence[Mirror], error: IntegrityError) -> None:
+    """Wrong bytes name the mirror that gave them, where it was one. With nobody left, the error is the search's own."""
+    if search.is_over:
+        raise error
+    if len(givers) == 1:
+        search.answered(givers[0], error)
+    else:
+        search.doubted(givers, error)
 
 
 def _wait(futures: Iterable[Future[None]]) -> None:

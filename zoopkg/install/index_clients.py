@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without the
 
     from zoopkg.index.client import IndexClient
     from zoopkg.transport.base import Opener
+    from zoopkg.transport.ledger import Ledger
     from zoopkg.transport.mirror import Mirror
 
 
@@ -61,6 +63,13 @@ class IndexClients:
         self._root = root
         self._locations: dict[str, Location] = {}
         self._clients: dict[str, IndexClient] = {}
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """What this run learns of mirrors, whichever index they are of."""
+        from zoopkg.transport.ledger import Ledger  # noqa: PLC0415
+
+        return Ledger()
 
     def add(self, name: str, location: Location) -> None:
         """Know an index that the project file does not name."""

@@ -36,7 +36,7 @@ def mirrors_of(name: str, clients: IndexClients, *, ask: bool) -> "Mirrors":
         conditions.warn(f"the index '{name}' names no mirrors: {error.message}")
     else:
         mirrors += [*_signed(name, clients, ask=ask), *map(Mirror.parse, urls)]
-    return Mirrors(mirrors, conditions.opener, warn=conditions.warn)
+    return Mirrors(mirrors, conditions.opener, warn=conditions.warn, ledger=clients.ledger)
 
 
 def _signed(name: str, clients: IndexClients, *, ask: bool) -> "list[Mirror]":

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NoReturn
 
-from zoopkg.transport.base import MissingError, OverlongError, TransportError
+from zoopkg.transport.base import MissingError, OverlongError, TransportError, TruncatedError
 from zoopkg.transport.request import Request
 from zoopkg.transport.urls import clean, place, redacted
 
@@ -51,6 +51,8 @@ def judge(request: Request, status: int, headers: Mapping[str, str], now: dateti
 
     Raises:
         MissingError: 401, 403, 404, 410 or 451. Buckets answer 403 for what they do not have.
+        OverlongError: the file is larger than the limit.
+        TruncatedError: it ends before the span does; 416 says so, too.
         TransportError: any other status but 200 and 206, or headers that do not fit the request.
     """
     if status not in (200, 206):
@@ -62,7 +64,9 @@ def judge(request: Request, status: int, headers: Mapping[str, str], now: dateti
     if total is not None and total > request.limit:
         raise OverlongError(f"{redacted(request.url)} has {total} bytes where at most {request.limit} were expected")
     if total is not None and request.span and total < request.span.end:
-        _fail(request, f"has {total} bytes, and those up to {request.span.end} were asked for")
+        raise TruncatedError(
+            f"{redacted(request.url)} has {total} bytes, and those up to {request.span.end} were asked for"
+        )
     return extent
 
 
@@ -105,6 +109,8 @@ def _refuse_status(request: Request, status: int, headers: Mapping[str, str], no
     if status in _ABSENT:
         hint = f"put the user name and password for {place(request.url)} into your netrc file" if status == 401 else ""
         raise MissingError(answer, hint=hint)
+    if status == 416 and request.span:
+        raise TruncatedError(f"{answer} to the bytes from {request.span.start}")
     if status == 407:
         hint = "give the proxy's user name and password in HTTPS_PROXY or HTTP_PROXY"
         raise TransportError(f"{answer}, which comes from a proxy", hint=hint, permanent=True)

@@ -15,7 +15,7 @@ from zoopkg.transport.base import TransportError
 from zoopkg.transport.faults import FAULTS, failure
 from zoopkg.transport.http import HttpConfig, new_session, proxies_for
 from zoopkg.transport.pace import CURRENT, Pace
-from zoopkg.transport.retry import wait_before
+from zoopkg.transport.retry import backoff
 from zoopkg.transport.urls import origin_of, redacted
 
 MAX_ANSWER = 16 << 20
@@ -154,5 +154,5 @@ def again(
         except TransportError as error:
             if error.permanent:
                 raise
-            sleep(wait_before(attempt, error.retry_after or 0.0, random()))
+            sleep(backoff(attempt, error.retry_after or 0.0, random()))
     return work()

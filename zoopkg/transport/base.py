@@ -32,11 +32,23 @@ class TransportError(NotOnMirrorsError):
         self.permanent = permanent
 
 
-class OverlongError(TransportError):
-    """The file there is larger than the limit: not the one that was sought, whatever its bytes are."""
+class StalledError(TransportError):
+    """It fell silent, or sends too slowly: asking it for the rest would take as long again."""
+
+
+class WrongSizeError(TransportError):
+    """The file there is larger or smaller than it should be: not the one that was sought, whatever its bytes are."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint, permanent=True)
+
+
+class OverlongError(WrongSizeError):
+    """It is larger than the limit."""
+
+
+class TruncatedError(WrongSizeError):
+    """It ends before the span that was asked for does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,7 @@ class Opener(Protocol):
         Raises:
             MissingError: the place answers, and does not have it.
             OverlongError: the file is known to be larger than the limit.
-            TransportError: anything else, a span that reaches past the end of the file among it.
+            TruncatedError: the span reaches past the end of the file.
+            TransportError: anything else.
         """
         ...

@@ -7,12 +7,13 @@ from socket import gaierror
 import requests
 import urllib3.exceptions
 
-from zoopkg.transport.base import TransportError
+from zoopkg.transport.base import StalledError, TransportError
 from zoopkg.transport.pace import TooSlowError
 from zoopkg.transport.urls import clean, place, redacted
 
 FAULTS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError)
 
+_STALLS = (TooSlowError, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 _MALFORMED = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -34,7 +35,8 @@ def failure(url: str, error: Exception) -> TransportError:
             )
     if any(isinstance(cause, _MALFORMED) for cause in chain):
         return TransportError(f"'{redacted(url)}' is not a URL that can be asked", permanent=True)
-    return TransportError(f"{redacted(url)} {_happened(chain)}")
+    kind = StalledError if any(isinstance(cause, _STALLS) for cause in chain) else TransportError
+    return kind(f"{redacted(url)} {_happened(chain)}")
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
 
-from zoopkg.transport.base import Body, MissingError, OverlongError, Span, TransportError
+from zoopkg.transport.base import Body, MissingError, OverlongError, Span, TransportError, TruncatedError
 from zoopkg.transport.urls import redacted, split
 
 PIECE = 1 << 20
@@ -116,9 +116,7 @@ def _extent(url: str, state: os.stat_result, limit: int, span: Span | None, vali
     if span is None or (validator and validator != validator_of(state)):
         return 0, state.st_size
     if span.end > state.st_size:
-        raise TransportError(
-            f"{redacted(url)} has {state.st_size} bytes, and those up to {span.end} were asked for", permanent=True
-        )
+        raise TruncatedError(f"{redacted(url)} has {state.st_size} bytes, and those up to {span.end} were asked for")
     return span.start, span.end
 
 

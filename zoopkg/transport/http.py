@@ -5,6 +5,7 @@ and authorities also from the user's configuration.
 Redirects are followed here and not by requests (see `zoopkg.transport.redirects`): each hop's credentials are its own.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from zoopkg import __version__
 from zoopkg.transport.answers import Extent, content_length, judge
 from zoopkg.transport.base import Body, OverlongError, Span, TransportError
 from zoopkg.transport.faults import FAULTS, failure
+from zoopkg.transport.haste import current
 from zoopkg.transport.pace import CURRENT, Pace, PacedAdapter
 from zoopkg.transport.redirects import MAX_REDIRECTS, Resolve, addresses_of, refuse_inward, target_of
 from zoopkg.transport.request import Request
@@ -124,7 +126,7 @@ class HttpOpener:
             MissingError: the server does not have it, or does not give it to us (401, 403, 404, 410, 451).
             TransportError: anything else, with `retry_after` where the server said so.
         """
-        pace = Pace(self._config.grace, self._config.minimum_rate, self._clock)
+        pace = self._pace()
         request, response = self._answer(Request(url, limit, span, validator), pace)
         try:
             extent = judge(request, response.status_code, response.headers, datetime.now(UTC))
@@ -133,6 +135,18 @@ class HttpOpener:
             raise
         pace.expected = limit if extent.length is None else extent.length
         return HttpBody(response, request, extent)
+
+    def _pace(self) -> Pace:
+        config, haste = self._config, current()
+        if haste is None:
+            return Pace(config.grace, config.minimum_rate, self._clock)
+        return Pace(min(config.grace, haste.left), max(config.minimum_rate, haste.rate), self._clock)
+
+    def _timeouts(self) -> tuple[float, float]:
+        """Seconds to connect, and without a byte. Never quite none, which would mean not to wait at all."""
+        config, haste = self._config, current()
+        left = max(haste.left, 0.001) if haste else math.inf
+        return min(config.connect_timeout, left), min(config.stall_timeout, left)
 
     def close(self) -> None:
         """Close the connections that are kept for later."""
@@ -171,7 +185,7 @@ class HttpOpener:
                 auth=credentials,
                 allow_redirects=False,
                 stream=True,
-                timeout=(self._config.connect_timeout, self._config.stall_timeout),
+                timeout=self._timeouts(),
                 proxies=proxies_for(self._config.web, request.url),
             )
         except FAULTS as error:

@@ -1,52 +1,25 @@
 """Mirrors in order, by what this run has learned of their health, and small blobs from the first that has them.
 
 Any mirror may hold any blob, or lack it: missing moves on, failing moves on, wrong bytes move on and name the mirror.
-Bundles are streamed elsewhere, over `candidates` and the reports. Remembers nothing beyond the run.
+Bundles are streamed elsewhere, by a `Search`. Remembers nothing beyond the run.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from threading import Lock
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 
-from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
-from zoopkg.transport.base import MissingError, Opener, OverlongError, TransportError
+from zoopkg.transport.base import Opener
+from zoopkg.transport.haste import hasty
+from zoopkg.transport.ledger import Ledger
 from zoopkg.transport.mirror import Mirror
+from zoopkg.transport.search import Lied, Search
 from zoopkg.transport.urls import redacted
 
 Warn = Callable[[str], None]
 # The most that is taken of a manifest or layout whose size nobody told: with a lock alone, only its digest is known.
 MAX_UNKNOWN = 256 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of asking one mirror, where it was not the blob."""
-
-    mirror: Mirror
-    url: str
-    error: ZooError
-
-    def __str__(self) -> str:
-        return f"{self.mirror}: {self.error.message.removeprefix(redacted(self.url)).strip()}"
-
-
-def verdict(sought: str, answers: Sequence[Answer]) -> ZooError:
-    """The error for a blob that no mirror gave.
-
-    Args:
-        sought: names the blob.
-        answers: one for each mirror that was asked, in order.
-
-    Returns:
-        An IntegrityError if one of them gave wrong bytes, else a NotOnMirrorsError.
-    """
-    if not answers:
-        return NotOnMirrorsError(f"no mirror is known that could have {sought}", hint="Name one with --mirror.")
-    kind = IntegrityError if any(isinstance(answer.error, IntegrityError) for answer in answers) else NotOnMirrorsError
-    hint = next((answer.error.hint for answer in answers if answer.error.hint), "")
-    return kind(f"no mirror had {sought} ({'; '.join(map(str, answers))})", hint=hint)
 
 
 class Mirrors:
@@ -55,8 +28,9 @@ class Mirrors:
     Args:
         mirrors: first those to try first.
         opener: opens their URLs.
-        warn: told, in one sentence, of each mirror that gave wrong bytes.
+        warn: told, in one sentence, of each mirror that gave wrong bytes, once for each blob.
         only: by a blob's digest, the mirrors that may be asked for it; all of them by default.
+        ledger: what the run knows of mirrors already, and learns here.
     """
 
     def __init__(
@@ -66,89 +40,79 @@ class Mirrors:
         *,
         warn: Warn,
         only: Mapping[Digest, Collection[Mirror]] | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self._mirrors = list(dict.fromkeys(mirrors))
         self._opener = opener
         self._warn = warn
         self._only = only
-        self._lock = Lock()
-        self._failed = dict.fromkeys(self._mirrors, 0)
-        self._wrong = dict.fromkeys(self._mirrors, 0)
+        self._ledger = ledger or Ledger()
+        self._tell: Lied = self._warn_of
 
     @property
     def all(self) -> tuple[Mirror, ...]:
         """Every one of them, in order."""
         return tuple(self._mirrors)
 
-    def warning(self, warn: Warn) -> "Mirrors":
-        """The same mirrors, all thought healthy again, with somebody else to be warned."""
-        return Mirrors(self._mirrors, self._opener, warn=warn, only=self._only)
+    def telling(self, tell: Lied) -> "Mirrors":
+        """The same mirrors, with somebody else who is told of wrong bytes, in place of a warning."""
+        same = Mirrors(self._mirrors, self._opener, warn=self._warn, only=self._only, ledger=self._ledger)
+        same._tell = tell
+        return same
 
     def routed(self, only: Mapping[Digest, Collection[Mirror]]) -> "Mirrors":
         """Other mirrors in place of these, each to be asked for some blobs alone; no blob's name reaches any other."""
         every = (mirror for some in only.values() for mirror in some)
-        return Mirrors(every, self._opener, warn=self._warn, only=only)
+        return Mirrors(every, self._opener, warn=self._warn, only=only, ledger=self._ledger)
 
-    def candidates(self, blob: Blob) -> Iterator[tuple[Mirror, str]]:
-        """Each mirror once with the blob's URL there, the healthiest of the rest each time.
-
-        Those that gave wrong bytes come last, those that failed before them, the more often the later.
-        """
-        rest = list(self._mirrors if self._only is None else self._only.get(blob.digest, ()))
-        while rest:
-            with self._lock:
-                mirror = min(rest, key=lambda mirror: (self._wrong[mirror], self._failed[mirror]))
-            rest.remove(mirror)
-            url = mirror.url(blob)
-            if url is not None:
-                yield mirror, url
-
-    def report_failure(self, mirror: Mirror, error: ZooError) -> None:
-        """Note what asking a mirror ended in; that it lacks a blob says nothing of its health."""
-        if not isinstance(error, MissingError):
-            with self._lock:
-                self._failed[mirror] += 1
-
-    def report_wrong_bytes(self, mirror: Mirror, what: str) -> None:
-        """Note, and warn, that a mirror gave other bytes than it should.
-
-        Args:
-            mirror: the one.
-            what: names the blob, and what came instead.
-        """
-        with self._lock:
-            self._wrong[mirror] += 1
-        self._warn(f"the mirror {mirror} gave wrong bytes: {what}")
-
-    def fetch(self, blob: Blob, sought: str = "") -> bytes:
-        """The bytes of a blob that fits into memory, a manifest or a layout, of the right BLAKE3 (and size).
+    def search(self, blob: Blob, sought: str = "", sleep: Callable[[float], object] = time.sleep) -> Search:
+        """Those that may have a blob, to be asked one after the other.
 
         Args:
             blob: which one.
             sought: names it in errors, if its file name is not to.
+            sleep: waits so many seconds.
+        """
+        mirrors = self._mirrors if self._only is None else self._only.get(blob.digest, ())
+        urls = {mirror: url for mirror in mirrors if (url := mirror.url(blob)) is not None}
+        return Search(blob, urls, self._ledger, lied=self.report_wrong_bytes, sought=sought, sleep=sleep)
+
+    def report_wrong_bytes(self, mirror: Mirror, blob: Blob, what: str) -> None:
+        """Note that a mirror gave wrong bytes for a blob, and tell it once."""
+        if self._ledger.lied(mirror, blob.digest):
+            self._tell(mirror, blob, what)
+
+    def _warn_of(self, mirror: Mirror, blob: Blob, what: str) -> None:
+        name = "" if blob.name in what else f"{blob.name}: "
+        self._warn(f"the mirror {mirror} gave wrong bytes: {name}{what}")
+
+    def fetch(self, blob: Blob, sought: str = "", sleep: Callable[[float], object] = time.sleep) -> bytes:
+        """The bytes of a blob that fits into memory, a manifest or a layout, of the right BLAKE3 (and size).
+
+        Args: as of `search`.
 
         Raises:
             IntegrityError: none had it, and at least one gave wrong bytes.
             NotOnMirrorsError: none had it.
+            OfflineError: none had it that could be asked without a network.
         """
-        answers: list[Answer] = []
-        for mirror, url in self.candidates(blob):
-            try:
-                return self._fetch_from(url, blob)
-            except IntegrityError as error:
-                self.report_wrong_bytes(mirror, error.message)
-                answers.append(Answer(mirror, url, error))
-            except (MissingError, TransportError) as error:
-                self.report_failure(mirror, error)
-                answers.append(Answer(mirror, url, error))
-        raise verdict(sought or blob.name, answers)
+        search = self.search(blob, sought, sleep)
+        with hasty():
+            while True:
+                mirror, url = search.next(blob.size)
+                began = self._ledger.clock()
+                try:
+                    data = self._fetch_from(mirror, url, blob)
+                except (NotOnMirrorsError, IntegrityError, OfflineError) as error:
+                    search.answered(mirror, error, began)
+                else:
+                    self._ledger.served(mirror)
+                    return data
 
-    def _fetch_from(self, url: str, blob: Blob) -> bytes:
-        try:
-            with self._opener.open(url, limit=blob.size or MAX_UNKNOWN) as body:
-                data = b"".join(body)
-        except OverlongError as error:
-            raise IntegrityError(error.message) from error
+    def _fetch_from(self, mirror: Mirror, url: str, blob: Blob) -> bytes:
+        with self._ledger.asking(mirror) as flow, self._opener.open(url, limit=blob.size or MAX_UNKNOWN) as body:
+            flow.opened()
+            data = b"".join(piece for piece, _ in flow.timed(body))
         if blob.size and len(data) != blob.size:
             raise IntegrityError(f"{redacted(url)} has {len(data)} bytes{_by_its_look(data)} and not {blob.size}")
         if Digest.of(data) != blob.digest:

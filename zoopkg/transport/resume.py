@@ -2,11 +2,13 @@
 
 The rest is asked for as a span, on the condition that the file is still the same where a validator can say so. Of a
 whole file that comes instead, what was passed on already is skipped, so long as size and validator do not contradict.
+In haste (see `zoopkg.transport.haste`) only what made progress, and did not stall, is taken up again.
 """
 
 from collections.abc import Iterator
 
-from zoopkg.transport.base import Body, MissingError, Opener, Span, TransportError
+from zoopkg.transport.base import Body, MissingError, Opener, Span, StalledError, TransportError
+from zoopkg.transport.haste import current
 from zoopkg.transport.request import Request
 from zoopkg.transport.urls import redacted
 
@@ -32,7 +34,8 @@ class ResumingBody(Body):
             except TransportError as error:
                 progressed = self._at - reached >= self._progress
                 left, reached = (self._attempts, self._at) if progressed else (left - 1, reached)
-                if error.permanent or left <= 0:
+                in_haste = current() is not None and (isinstance(error, StalledError) or not progressed)
+                if error.permanent or left <= 0 or in_haste:
                     raise
             else:
                 return
