@@ -22,7 +22,8 @@ from zoopkg.index.files import write_file
 from zoopkg.index.roles import file_role, file_version
 from zoopkg.index.state import TrustedState, metadata_files
 from zoopkg.index.targets import TargetReader
-from zoopkg.index.trust import Terms, View, refresh
+from zoopkg.index.trust import refresh
+from zoopkg.index.workflow import Terms, View
 from zoopkg.transport.dispatch import default_opener
 
 MAX_TARGET = 100 << 20
@@ -55,7 +56,7 @@ def download(arguments: argparse.Namespace) -> None:
         directory, slash, name = target.path.rpartition("/")
         return f"{arguments.target_base_url.rstrip('/')}/{directory}{slash}{next(iter(target.hashes.values()))}.{name}"
 
-    reader = TargetReader(state, view, default_opener(attempts=1), place)
+    reader = TargetReader(state, view, default_opener(attempts=1), place=place)
     for name in arguments.target_name:
         data = reader.read(name, MAX_TARGET)
         if data is None:

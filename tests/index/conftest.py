@@ -10,6 +10,7 @@ from simulator import Mirrors, Simulator
 
 from zoopkg.index import ceremony
 from zoopkg.index.client import IndexClient
+from zoopkg.transport.settings import Patience
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,7 @@ def client_of(tmp_path: Path, sim: Simulator) -> Callable[..., IndexClient]:
     """Makes clients of the simulated index, all with one trusted state."""
 
     def make(mirrors: Mirrors, **options: object) -> IndexClient:
-        settings = {"now": lambda: sim.now} | options
+        settings = {"now": lambda: sim.now, "patience": Patience(rounds=1)} | options
         state = settings.pop("state", tmp_path / "state")
         root = settings.pop("root", sim.trusted_root)
         return IndexClient(state, root, [f"sim://{host}/" for host in mirrors.hosts], mirrors, **settings)

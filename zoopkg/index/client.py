@@ -16,13 +16,17 @@ from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
 from zoopkg.index import roles, trust
 from zoopkg.index.catalog import MAX_CATALOG, CatalogEntry, decode_catalog
 from zoopkg.index.copies import served_files
+from zoopkg.index.listed import known_mirrors, remember_mirrors
 from zoopkg.index.revoked import remember_revocations
 from zoopkg.index.state import TrustedState
-from zoopkg.index.targets import TargetReader
+from zoopkg.index.targets import Report, TargetReader
+from zoopkg.index.workflow import Terms, View
 from zoopkg.model.names import DEFAULT_NAMESPACE, PackName
 from zoopkg.model.record import MAX_RECORD, MirrorList, Record, Revocations
 from zoopkg.transport.base import Opener
+from zoopkg.transport.settings import Patience
 
+Places = Callable[[MirrorList], Sequence[str]]
 _AT_ONCE = 8
 
 
@@ -37,6 +41,10 @@ class IndexClient:
         now: this machine's clock, with its time zone.
         allow_stale: accept metadata that expired so long ago at most; signatures and versions count as ever.
         namespaces: those whose roles must load before a mirror counts as complete; others are loaded when asked for.
+        places: all mirrors to ask, in order, given the list that the index signs; `urls` alone by default.
+        strangers: mirrors that may well be of another index, which is then no fault of theirs.
+        patience: with each mirror where there are several.
+        report: told what is wrong with a mirror though another one served, from several threads.
 
     Raises:
         IntegrityError: from every method, where what was served or kept fails verification, or has expired.
@@ -44,7 +52,7 @@ class IndexClient:
         OfflineError: from every method, where the network was ruled out and this machine lacks what is needed.
     """
 
-    def __init__(  # noqa: PLR0913  (all but four have defaults that are right)
+    def __init__(  # noqa: PLR0913  (all but five have defaults that are right)
         self,
         state: Path,
         root: bytes,
@@ -54,6 +62,10 @@ class IndexClient:
         now: Callable[[], datetime],
         allow_stale: timedelta | None = None,
         namespaces: Iterable[str] = (DEFAULT_NAMESPACE,),
+        places: Places | None = None,
+        strangers: Iterable[str] = (),
+        patience: Patience | None = None,
+        report: Report = lambda _: None,
     ) -> None:
         self._state = TrustedState(state)
         self._root = root
@@ -62,31 +74,66 @@ class IndexClient:
         self._now = now
         self._allow_stale = allow_stale or timedelta()
         self._namespaces = set(namespaces)
+        self._places = places
+        self._strangers = frozenset(strangers)
+        self._patience = patience or Patience()
+        self._report = report
+        self._silent: set[str] = set()
         self._online = True
-        self._view: trust.View | None = None
+        self._view: View | None = None
         self._targets: TargetReader | None = None
 
     def refresh(self) -> None:
-        """Ask every mirror, trust the newest complete state, and remember what each namespace withdrew."""
-        self._take(trust.refresh(self._state, self._urls, self._opener, self._terms()), online=True)
+        """Ask every mirror, trust the newest complete state, and remember what each namespace withdrew.
+
+        Asked are those that the index signed when it was last trusted, too, and then those that its new list adds.
+        A mirror that did not answer before is left out while there are others.
+        """
+        asked = self._to_ask(known_mirrors(self._state.folder) if self._places else MirrorList(()))
+        view = trust.refresh(self._state, asked, self._opener, self._terms())
+        self._take(view, online=True)
+        if self._places:
+            added = [mirror for mirror in self._to_ask(self._signed()) if mirror not in asked]
+            if added:
+                view = trust.refresh(self._state, added, self._opener, self._terms(), view)
+                self._take(view, online=True)
+                self._signed()
+        self._silent |= {problem.mirror for problem in view.problems if problem.silent}
+        for problem in view.problems:
+            self._report(problem)
+
+    def _to_ask(self, signed: MirrorList) -> list[str]:
+        mirrors = self._places(signed) if self._places else self._urls
+        return [mirror for mirror in mirrors if mirror not in self._silent] or list(mirrors)
+
+    def _signed(self) -> MirrorList:
+        """The list of mirrors that the index signs, kept for the next time; none where it cannot be had."""
+        try:
+            mirrors = self.mirrors()
+        except ZooError:  # told where somebody asks for it
+            return MirrorList(())
+        with self._state.lock():
+            remember_mirrors(self._state.folder, mirrors)
+        return mirrors
 
     def load(self) -> None:
         """Trust the last complete state again, without any mirror."""
         self._take(trust.load(self._state, self._terms()), online=False)
 
-    def _terms(self) -> trust.Terms:
+    def _terms(self) -> Terms:
         now = self._now()
         needed = [roles.revoked_target(namespace) for namespace in sorted(self._namespaces)]
-        return trust.Terms(self._root, now, now - self._allow_stale, needed)
+        return Terms(self._root, now, now - self._allow_stale, needed, self._patience, self._strangers)
 
-    def _take(self, view: trust.View, *, online: bool) -> None:
+    def _take(self, view: View, *, online: bool) -> None:
         self._online = online
         self._view = view
-        self._targets = TargetReader(self._state, view, self._opener if online else None)
+        opener = self._opener if online else None
+        self._targets = TargetReader(self._state, view, opener, patience=self._patience, report=self._report)
         for namespace in sorted(self._namespaces & set(self.namespaces())):
             self.revocations(namespace)
 
-    def _trusted(self) -> trust.View:
+    def _trusted(self) -> View:
         if self._view is None:
             self.refresh()
         assert self._view is not None

@@ -5,17 +5,24 @@ here. Decides nothing about trust.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
-from tuf.ngclient import FetcherInterface
+from tuf.ngclient import FetcherInterface, UpdaterConfig
 
 from zoopkg.errors import OfflineError
 from zoopkg.index.files import read_file
-from zoopkg.index.roles import INDEX_ORIGIN, ROOT
+from zoopkg.index.roles import INDEX_ORIGIN, ROOT, TIMESTAMP_FILE, metadata_file
 from zoopkg.transport.base import MissingError, Opener, OverlongError
+from zoopkg.transport.haste import hasty
+from zoopkg.transport.mirror import Mirror
+from zoopkg.transport.settings import Patience
 
 MAX_METADATA = 32 << 20
+CONFIG = UpdaterConfig(snapshot_max_length=MAX_METADATA, targets_max_length=MAX_METADATA)
+# What is taken of a mirror's newer roots before the first of them was verified.
+_MAX_HEADS = 2 << 20
 _NOT_FOUND = 404
 _PLACE, _ORIGIN = "{digest}", "{origin}"
 
@@ -31,20 +38,61 @@ def file_url(mirror: str, name: str) -> str:
     return f"{mirror.rstrip('/')}/{name}"
 
 
+def shown(mirror: str) -> str:
+    """A mirror in a message, as `zoopkg.transport` shows it: its host and what is always the same of its path."""
+    return str(Mirror(file_url(mirror, _PLACE)))
+
+
 class MirrorFetcher(FetcherInterface):
     """Fetches an index's files from one mirror.
+
+    Args:
+        opener: how to reach it.
+        mirror: its base URL or template.
+        patience: with it, where there are other mirrors; as much as the opener has by default.
 
     Attributes:
         mirror: its base URL or template.
         last: the name of the file asked for last, to say where an update stopped.
         seen: the metadata files that came, unverified, to say of what expired when.
+        newest_root: the version of the last root that the mirror says it has, 0 where that is not known.
     """
 
-    def __init__(self, opener: Opener, mirror: str) -> None:
+    def __init__(self, opener: Opener, mirror: str, patience: Patience | None = None) -> None:
         self._opener = opener
+        self._patience = patience
+        self._heads: dict[str, bytes | DownloadError] = {}
         self.mirror = mirror
         self.last = ""
         self.seen: dict[str, bytes] = {}
+        self.newest_root = 0
+
+    def ask_heads(self, root: int, patience: Patience) -> None:
+        """Ask for the roots after this version, and the timestamp, and keep the answers for when they are asked for."""
+        with hasty(patience.seconds):
+            size = 0
+            for version in range(root + 1, root + 1 + CONFIG.max_root_rotations):
+                answer = self._head(metadata_file(ROOT, version), CONFIG.root_max_length)
+                if isinstance(answer, DownloadError):
+                    self.newest_root = version - 1 if isinstance(answer, DownloadHTTPError) else 0
+                    break
+                size += len(answer)
+                if size > _MAX_HEADS:
+                    break
+            if self.newest_root:
+                self._head(TIMESTAMP_FILE, CONFIG.timestamp_max_length)
+
+    def _head(self, name: str, limit: int) -> bytes | DownloadError:
+        try:
+            self._heads[name] = self._read(file_url(self.mirror, name), limit)
+        except DownloadError as error:
+            self._heads[name] = error
+        return self._heads[name]
+
+    @property
+    def heads(self) -> dict[str, bytes]:
+        """The files that were asked for beforehand and came, unverified."""
+        return {name: answer for name, answer in self._heads.items() if isinstance(answer, bytes)}
 
     def download_bytes(self, url: str, max_length: int) -> bytes:
         """A metadata file's bytes; only the last part of tuf's URL counts, since an index is flat.
@@ -53,7 +101,11 @@ class MirrorFetcher(FetcherInterface):
             DownloadError: and its kinds, whatever went wrong.
         """
         self.last = url.rpartition("/")[2]
-        data = self.read(file_url(self.mirror, self.last), max_length)
+        data = self._heads.get(self.last)
+        if isinstance(data, DownloadError):
+            raise data
+        if data is None or len(data) > max_length:
+            data = self.read(file_url(self.mirror, self.last), max_length)
         self.seen[self.last] = data
         return data
 
@@ -63,6 +115,10 @@ class MirrorFetcher(FetcherInterface):
         Raises:
             DownloadError: and its kinds, whatever went wrong.
         """
+        with hasty(self._patience.seconds, self._patience.rate) if self._patience else nullcontext():
+            return self._read(url, max_length)
+
+    def _read(self, url: str, max_length: int) -> bytes:
         pieces: list[bytes] = []
         length = 0
         try:
@@ -96,7 +152,7 @@ class GenerationFetcher(FetcherInterface):
 
     def __init__(self, generation: Path) -> None:
         self._generation = generation
-        self.mirror = "this machine's copy"
+        self.mirror = ""
         self.last = ""
         self.seen: dict[str, bytes] = {}
 

@@ -24,6 +24,7 @@ from zoopkg.index.problems import TUF_ERRORS
 from zoopkg.index.published import Kept, Published
 from zoopkg.index.state import TrustedState
 from zoopkg.index.targets import TargetReader, naming_hash
+from zoopkg.index.workflow import Terms, View
 from zoopkg.transport.base import Opener
 
 _EVER = timedelta(days=36_500)
@@ -69,11 +70,11 @@ def take(folder: Path, location: Location, opener: Opener, now: datetime, at_onc
         )
 
 
-def _view(state: TrustedState, location: Location, opener: Opener, now: datetime) -> trust.View:
+def _view(state: TrustedState, location: Location, opener: Opener, now: datetime) -> View:
     """The trusted state with the roles of all namespaces, which are known only once the first ones have loaded."""
     needed: set[str] = set()
     while True:
-        terms = trust.Terms(location.root, now, now - _EVER, sorted(needed))
+        terms = Terms(location.root, now, now - _EVER, sorted(needed))
         view = trust.refresh(state, location.urls, opener, terms)
         found = {roles.revoked_target(roles.role_namespace(role) or "") for role in _namespace_roles(view)}
         if found <= needed:
@@ -81,12 +82,12 @@ def _view(state: TrustedState, location: Location, opener: Opener, now: datetime
         needed = found
 
 
-def _namespace_roles(view: trust.View) -> list[str]:
+def _namespace_roles(view: View) -> list[str]:
     """The delegated roles that sign for a namespace; a client asks no other."""
     return [role for role in view.delegated() if roles.is_namespace(roles.role_namespace(role) or "")]
 
 
-def _documents(view: trust.View, listed: Iterable[Targets]) -> Iterator[tuple[str, str]]:
+def _documents(view: View, listed: Iterable[Targets]) -> Iterator[tuple[str, str]]:
     """The paths of all documents, each with the hash that names its file."""
     for path in dict.fromkeys(path for each in listed for path in each.targets):
         target = view.target(path) if _ASKED.fullmatch(path) else None

@@ -1,10 +1,14 @@
 """Target files: small signed documents, kept by the hash that trusted metadata states, checked at every reading.
 
-Any mirror may serve them, so one that lacks a file or has wrong bytes is passed over. Knows nothing of what they say.
+Any mirror may serve them, so one that lacks a file or has wrong bytes is passed over, and told of where another served
+in its place. Knows nothing of what they say.
 """
 
+import random
 import re
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import TargetFile
@@ -12,15 +16,18 @@ from tuf.api.metadata import TargetFile
 from zoopkg.errors import IntegrityError, OfflineError
 from zoopkg.index.fetcher import MirrorFetcher, file_url
 from zoopkg.index.files import read_file, write_file
-from zoopkg.index.problems import TUF_ERRORS, Failure, clean, explain_target
+from zoopkg.index.problems import TUF_ERRORS, Failure, Problem, clean, explain_target
 from zoopkg.index.roles import target_file
 from zoopkg.index.state import TrustedState
-from zoopkg.index.trust import View
+from zoopkg.index.workflow import View
 from zoopkg.transport.base import Opener
+from zoopkg.transport.retry import backoff
+from zoopkg.transport.settings import Patience
 
 _HASH = re.compile(r"[0-9a-f]{32,128}")
 
 Place = Callable[[str, TargetFile], str]
+Report = Callable[[Problem], None]
 
 
 def flat_place(mirror: str, target: TargetFile) -> str:
@@ -46,13 +53,27 @@ class TargetReader:
     Args:
         opener: None rules the network out.
         place: the URL of a target below a mirror.
+        patience: with each mirror where there are several.
+        report: told what is wrong with a mirror though another one served.
     """
 
-    def __init__(self, state: TrustedState, view: View, opener: Opener | None, place: Place = flat_place) -> None:
+    def __init__(  # noqa: PLR0913  (all but three have defaults that are right)
+        self,
+        state: TrustedState,
+        view: View,
+        opener: Opener | None,
+        *,
+        place: Place = flat_place,
+        patience: Patience | None = None,
+        report: Report = lambda _: None,
+    ) -> None:
         self._state = state
         self._view = view
         self._opener = opener
         self._place = place
+        self._patience = (patience or Patience()) if len(view.mirrors) > 1 else None
+        self._report = report
+        self._failed: Counter[str] = Counter()
 
     def read(self, path: str, limit: int) -> bytes | None:
         """A target's verified bytes, or None where the index has no such target.
@@ -90,17 +111,41 @@ class TargetReader:
     def _fetch(self, target: TargetFile) -> bytes:
         if self._opener is None:
             raise OfflineError(f"'{clean(target.path)}' is not on this machine", hint="Leave out --offline once.")
-        failures = []
-        for mirror in self._view.mirrors:
-            fetcher = MirrorFetcher(self._opener, mirror)
+        failures: dict[str, Failure] = {}
+        mirrors = sorted(self._view.mirrors, key=lambda mirror: self._failed[mirror])
+        for number in range(1, (self._patience.rounds if self._patience else 1) + 1):
+            data = self._ask(mirrors, target, self._opener, failures)
+            if data is not None:
+                self._tell(failures)
+                return data
+            mirrors = [mirror for mirror, failure in failures.items() if failure.transient]
+            if not mirrors or not self._patience or number == self._patience.rounds:
+                break
+            time.sleep(backoff(number, 0.0, random.random()))  # noqa: S311  (spreads clients out)
+        raise explain_target(list(failures.values()))
+
+    def _ask(
+        self, mirrors: Sequence[str], target: TargetFile, opener: Opener, failures: dict[str, Failure]
+    ) -> bytes | None:
+        """The target from the first of some mirrors that serves it as it was signed; why the others did not."""
+        for mirror in mirrors:
+            url = self._place(mirror, target)
             try:
-                data = fetcher.read(self._place(mirror, target), target.length)
+                data = MirrorFetcher(opener, mirror, self._patience).read(url, target.length)
                 target.verify_length_and_hashes(data)
             except TUF_ERRORS as error:
-                failures.append(Failure(mirror, target.path, error))
+                failures[mirror] = Failure(mirror, target.path, url, error)
+                self._failed[mirror] += 1
             else:
+                failures.pop(mirror, None)
                 return data
-        raise explain_target(failures)
+        return None
+
+    def _tell(self, failures: Mapping[str, Failure]) -> None:
+        """Name those that have the metadata and not all that belongs to it; others may well have blobs alone."""
+        for mirror, failure in failures.items():
+            if mirror in self._view.complete or not failure.absent:
+                self._report(Problem(mirror, failure.reason, silent=failure.unavailable and not failure.absent))
 
 
 def _matches(target: TargetFile, data: bytes) -> bool:

@@ -5,88 +5,43 @@ so the newest complete one wins: a mirror that hides a newer root or timestamp i
 that has a newer timestamp without what belongs to it blocks no one. Where no mirror is complete, the furthest verified
 part is kept, as sections 5.3 to 5.6 of https://theupdateframework.github.io/specification/latest/ ask.
 
-Knows nothing of packs: `client` does. Everything that python-tuf verifies, python-tuf verifies.
+Several mirrors are asked for their first files at once, and none for long, so that a dead one costs its patience once.
+Knows nothing of packs: `client` does. What one mirror leads to is the business of `workflow`.
 """
 
+import random
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from tuf.api.exceptions import ExpiredMetadataError, RepositoryError
-from tuf.api.metadata import Metadata, TargetFile
-from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+from tuf.api.exceptions import DownloadError, UnsignedMetadataError
+from tuf.ngclient import Updater
 
-from zoopkg.errors import IntegrityError, OfflineError
+from zoopkg.errors import OfflineError
 from zoopkg.index import roles
-from zoopkg.index.fetcher import MAX_METADATA, GenerationFetcher, MirrorFetcher
-from zoopkg.index.problems import TUF_ERRORS, Failure, clean, explain
-from zoopkg.index.state import TrustedState, metadata_files
+from zoopkg.index.behind import Newest, Words, problem_of
+from zoopkg.index.fetcher import CONFIG, GenerationFetcher, MirrorFetcher, file_url
+from zoopkg.index.problems import Failure, Problem, explain
+from zoopkg.index.state import TrustedState
+from zoopkg.index.workflow import Terms, View, update, version_of, versions
 from zoopkg.transport.base import Opener
+from zoopkg.transport.retry import backoff
 
-_CONFIG = UpdaterConfig(snapshot_max_length=MAX_METADATA, targets_max_length=MAX_METADATA)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms metadata is trusted.
-
-    Attributes:
-        root: the root metadata that all trust starts from, as bytes.
-        now: this machine's clock.
-        reference: the time at which metadata must not have expired; earlier than `now` where staleness is allowed.
-        needed: target paths; every role that has a say in them must load, or a mirror is not complete.
-    """
-
-    root: bytes
-    now: datetime
-    reference: datetime
-    needed: Sequence[str] = ()
+_AT_ONCE = 32
 
 
-class View:
-    """Trusted metadata in memory: one state of the index, complete as far as it was asked for.
-
-    Attributes:
-        mirrors: those that are worth asking for target files, the one whose metadata this is first.
-    """
-
-    def __init__(self, updater: Updater, mirrors: Sequence[str]) -> None:
-        self._updater = updater
-        self.mirrors = mirrors
-
-    def target(self, path: str) -> TargetFile | None:
-        """What the index says about a target, or None where no role lists it.
-
-        Raises:
-            IntegrityError: a role that has a say was not among those needed, and cannot be had now.
-        """
-        try:
-            return self._updater.get_targetinfo(path)
-        except (*TUF_ERRORS, OSError) as error:
-            raise IntegrityError(f"the index cannot tell about '{clean(path)}' ({clean(str(error))})") from error
-
-    def delegated(self) -> tuple[str, ...]:
-        """The names of the roles that the top-level targets delegate to, as the index orders them."""
-        delegations = _trusted(self._updater).targets.delegations
-        return tuple(delegations.roles or ()) if delegations else ()
-
-    def expiries(self) -> dict[str, datetime]:
-        """When each loaded role expires."""
-        return {role: signed.expires for role, signed in self._loaded().items()}
-
-    def versions(self) -> dict[str, int]:
-        """The version of each loaded role."""
-        return {role: signed.version for role, signed in self._loaded().items()}
-
-    def _loaded(self) -> dict[str, Any]:
-        trusted = _trusted(self._updater)
-        return {role: trusted[role] for role in (*roles.TOP_LEVEL, *self.delegated()) if role in trusted}
-
-
-def refresh(state: TrustedState, mirrors: Sequence[str], opener: Opener, terms: Terms) -> View:
+def refresh(
+    state: TrustedState, mirrors: Sequence[str], opener: Opener, terms: Terms, known: View | None = None
+) -> View:
     """The newest complete state that any mirror has, verified, and kept as this machine's trusted state.
+
+    Args:
+        state: this machine's.
+        mirrors: whom to ask.
+        opener: how to reach them.
+        terms: on what terms to trust.
+        known: a state that other mirrors gave just now, and that holds unless these have a newer one.
 
     Raises:
         IntegrityError: no mirror was complete, and one served what fails verification, or has expired.
@@ -94,37 +49,122 @@ def refresh(state: TrustedState, mirrors: Sequence[str], opener: Opener, terms: 
         OfflineError: the opener was told to stay offline.
         ZooError: the trusted state cannot be written.
     """
+    asked = list(dict.fromkeys(mirrors))
     with state.lock():
         try:
-            return _refresh(state, mirrors, opener, terms)
+            return _Refresh(state, opener, terms, known, several=len(asked) > 1 or known is not None).by(asked)
         finally:
             state.sweep()
 
 
-def _refresh(state: TrustedState, mirrors: Sequence[str], opener: Opener, terms: Terms) -> View:
-    best: tuple[Path, Updater, str] | None = None
-    parts: list[Path] = []
-    failures: list[Failure] = []
-    for mirror in mirrors:
-        draft = state.draft(best[0].name if best else state.pointer().latest)
-        outcome = _update(draft, MirrorFetcher(opener, mirror), terms)
+class _Refresh:
+    """One refresh, in rounds: all mirrors, and as long as none is good, those again that failed in passing."""
+
+    def __init__(self, state: TrustedState, opener: Opener, terms: Terms, known: View | None, *, several: bool) -> None:
+        self._state, self._opener, self._terms, self._known = state, opener, terms, known
+        self._patience = terms.patience if several else None
+        self._base = state.pointer().latest
+        self._best: tuple[Path, Updater, str] | None = None
+        self._parts: list[Path] = []
+        self._complete: list[str] = []
+        self._fetchers: dict[str, MirrorFetcher] = {}
+        self._failures: dict[str, Failure] = {}
+
+    def by(self, mirrors: Sequence[str]) -> View:
+        """The state that these mirrors lead to."""
+        self._round(mirrors)
+        for number in range(1, self._patience.rounds if self._patience else 1):
+            again = [mirror for mirror, failure in self._failures.items() if failure.transient]
+            if self._complete or self._known or not again:
+                break
+            time.sleep(backoff(number, 0.0, random.random()))  # noqa: S311  (spreads clients out)
+            self._round(again)
+        if self._best is not None:
+            draft, updater, mirror = self._best
+            self._state.commit(draft, complete=True)
+            view = View(updater, [mirror])
+        elif self._known is not None:
+            view = self._known
+        else:
+            self._keep_furthest()
+            failures = [self._failures[mirror] for mirror in mirrors]
+            foreign = [failure.mirror for failure in failures if self._is_foreign(failure)]
+            raise explain(failures, self._terms.now, foreign)
+        problems = self._problems(mirrors, view.newest(self._terms.reference))
+        return view.and_of(self._complete, list(self._failures), problems)
+
+    def _round(self, mirrors: Sequence[str]) -> None:
+        fetchers = [MirrorFetcher(self._opener, mirror, self._patience) for mirror in mirrors]
+        self._ask_heads(fetchers)
+        for fetcher in fetchers:
+            self._fetchers[fetcher.mirror] = fetcher
+            self._failures.pop(fetcher.mirror, None)
+            self._update(fetcher)
+
+    def _ask_heads(self, fetchers: Sequence[MirrorFetcher]) -> None:
+        """Have what several mirrors say is newest, unverified, in the time that the slowest takes."""
+        patience = self._patience
+        if patience is None or not fetchers:
+            return
+        version = self._first_root()
+        with ThreadPoolExecutor(min(len(fetchers), _AT_ONCE)) as executor:
+            list(executor.map(lambda fetcher: fetcher.ask_heads(version, patience), fetchers))
+
+    def _first_root(self) -> int:
+        """The version of the root that this machine trusts before anybody is asked."""
+        history = (self._state.folder / self._base).glob("root_history/*.root.json") if self._base else ()
+        first = version_of(self._terms.root)
+        known = {roles.file_version(path.name) for path in history}
+        while first + 1 in known:
+            first += 1
+        return first
+
+    def _update(self, fetcher: MirrorFetcher) -> None:
+        """Refresh from one mirror, over the best complete state so far."""
+        base = self._best[0].name if self._best else self._base
+        draft = self._state.draft(base)
+        outcome = update(draft, fetcher, self._terms)
         if isinstance(outcome, Failure):
-            failures.append(outcome)
-            parts.append(draft)
-        elif best is None or _versions(draft) != _versions(best[0]):
-            best = draft, outcome, mirror
-    if best is None:
-        _keep_furthest(state, parts)
-        raise explain(failures, terms.now)
-    state.commit(best[0], complete=True)
-    return View(best[1], [best[2], *(mirror for mirror in mirrors if mirror != best[2])])
+            self._failures[fetcher.mirror] = outcome
+            self._parts.append(draft)
+            return
+        self._complete.append(fetcher.mirror)
+        is_news = self._best or self._known
+        if not is_news or versions(draft) != versions(self._state.folder / base):
+            self._best = draft, outcome, fetcher.mirror
 
+    def _keep_furthest(self) -> None:
+        latest = self._state.pointer().latest
+        furthest = max(self._parts, key=versions, default=None)
+        if furthest is not None and (not latest or versions(furthest) > versions(self._state.folder / latest)):
+            self._state.commit(furthest, complete=False)
 
-def _keep_furthest(state: TrustedState, parts: Sequence[Path]) -> None:
-    latest = state.pointer().latest
-    furthest = max(parts, key=_versions, default=None)
-    if furthest is not None and (not latest or _versions(furthest) > _versions(state.folder / latest)):
-        state.commit(furthest, complete=False)
+    def _problems(self, mirrors: Sequence[str], newest: Newest) -> list[Problem]:
+        """What is wrong with those that are not as good as the newest."""
+        if self._patience is None:
+            return []
+        found = []
+        for mirror in mirrors:
+            fetcher, failure = self._fetchers[mirror], self._failures.get(mirror)
+            files = {**fetcher.seen, **fetcher.heads}
+            words = Words(mirror, fetcher.newest_root, files, failure, foreign=self._is_foreign(failure))
+            problem = problem_of(words, newest)
+            if problem is not None:
+                found.append(problem)
+        return found
+
+    def _is_foreign(self, failure: Failure | None) -> bool:
+        """Whether a mirror whose signatures do not fit has another index: another root under the number of ours."""
+        if failure is None or failure.mirror not in self._terms.strangers:
+            return False
+        if not isinstance(failure.error, UnsignedMetadataError):
+            return False
+        name = roles.metadata_file(roles.ROOT, version_of(self._terms.root))
+        try:
+            there = self._fetchers[failure.mirror].read(file_url(failure.mirror, name), CONFIG.root_max_length)
+        except DownloadError:
+            return False
+        return there != self._terms.root
 
 
 def load(state: TrustedState, terms: Terms) -> View:
@@ -140,71 +180,9 @@ def load(state: TrustedState, terms: Terms) -> View:
             if not name:
                 raise OfflineError("this machine has no copy of the index yet", hint="Leave out --offline once.")
             fetcher = GenerationFetcher(state.folder / name)
-            outcome = _update(state.draft(name), fetcher, terms)
+            outcome = update(state.draft(name), fetcher, terms)
         finally:
             state.sweep()
     if isinstance(outcome, Failure):
         raise explain([outcome], terms.now)
     return View(outcome, [])
-
-
-def _update(draft: Path, fetcher: MirrorFetcher | GenerationFetcher, terms: Terms) -> Updater | Failure:
-    updater = _updater(draft, fetcher, terms)
-    try:
-        updater.refresh()
-        for path in terms.needed:
-            updater.get_targetinfo(path)
-    except TUF_ERRORS as error:
-        return Failure(fetcher.mirror, fetcher.last, error, _expired(error, updater, fetcher.seen, terms.reference))
-    return updater
-
-
-def _updater(draft: Path, fetcher: FetcherInterface, terms: Terms) -> Updater:
-    try:
-        updater = Updater(str(draft), "", fetcher=fetcher, config=_CONFIG, bootstrap=terms.root)
-    except TUF_ERRORS as error:
-        raise IntegrityError(
-            f"the root that the index is to be trusted by is not valid root metadata ({clean(str(error))})",
-            hint="Get the root file again from the index's maintainers.",
-        ) from error
-    _trusted(updater).reference_time = terms.reference
-    return updater
-
-
-def _trusted(updater: Updater) -> Any:
-    """What an updater trusts: the one way to set its clock, and to see dates and delegations. tuf has no public one."""
-    return updater._trusted_set  # noqa: SLF001
-
-
-def _expired(
-    error: Exception, updater: Updater, seen: dict[str, bytes], reference: datetime
-) -> tuple[str, datetime] | None:
-    """Which role's date passed. tuf names no date, and keeps no delegated role that has expired: those came last."""
-    if not isinstance(error, ExpiredMetadataError):
-        return None
-    trusted = _trusted(updater)
-    signed = {role: trusted[role] for role in roles.TOP_LEVEL if role in trusted}
-    for file, data in seen.items():
-        try:
-            signed[roles.file_role(file)] = Metadata.from_bytes(data).signed
-        except RepositoryError:
-            continue
-    return next(((role, each.expires) for role, each in signed.items() if each.is_expired(reference)), None)
-
-
-def _versions(generation: Path) -> tuple[int, ...]:
-    """How far a generation is: the versions of root, timestamp, snapshot, targets, and the sum over all others."""
-    versions = dict.fromkeys(roles.TOP_LEVEL, 0)
-    others = 0
-    for path in metadata_files(generation):
-        try:
-            version = int(Metadata.from_file(str(path)).signed.version)
-        except RepositoryError:  # damaged on this machine: tuf takes it for absent, too
-            continue
-        role = roles.file_role(path.name)
-        if role in versions:
-            versions[role] = max(versions[role], version)
-        else:
-            others += version
-    order = (roles.ROOT, roles.TIMESTAMP, roles.SNAPSHOT, roles.TARGETS)
-    return (*(versions[role] for role in order), others)

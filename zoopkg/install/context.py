@@ -108,6 +108,11 @@ class Context:
 
         return OfflineOpener() if self.offline else default_opener(web=self.web)
 
+    def _has_standing_mirrors(self) -> bool:
+        """Whether the user's mirrors are those of the configuration, which holds for projects of any index."""
+        config = written() if self.mirrors else None
+        return config is not None and tuple(config.values.get("mirrors", ())) == self.mirrors
+
     def indexes(self, workspace: "Workspace") -> "Indexes":
         """Every index that a project may ask."""
         from zoopkg.install.index_clients import Conditions  # noqa: PLC0415
@@ -124,6 +129,7 @@ class Context:
             allow_stale=self.allow_stale,
             mirrors=tuple(Mirror.parse(text) for text in self.mirrors),
             warn=self.warn,
+            standing=self._has_standing_mirrors(),
         )
         lock = None if workspace.has_conflict else workspace.lock
         return Indexes(workspace.project, lock, workspace.root, conditions, self.index, self.root_file)

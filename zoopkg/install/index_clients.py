@@ -6,25 +6,32 @@ Knows indexes by name only: which of them a namespace belongs to is the business
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoopkg.errors import IntegrityError, UsageError, ZooError
 from zoopkg.index import starter
 from zoopkg.index.location import Location, is_url, locate
+from zoopkg.install.index_mirrors import places_of
 from zoopkg.project.file import IndexEntry
 from zoopkg.store.store import Store
+from zoopkg.transport.settings import Patience
 
 if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without these
     from collections.abc import Mapping
 
     from zoopkg.index.client import IndexClient
+    from zoopkg.index.problems import Problem
+    from zoopkg.model.record import MirrorList
     from zoopkg.transport.base import Opener
     from zoopkg.transport.ledger import Ledger
     from zoopkg.transport.mirror import Mirror
+
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,8 @@ class Conditions:
         allow_stale: accept metadata that expired so long ago at most.
         mirrors: the user's own, tried first.
         warn: told what a person should know though the work goes on.
+        standing: whether the user's mirrors are for every project, so that one may well be of another index.
+        patience: with each mirror for metadata, where there are several.
     """
 
     store: Store
@@ -46,6 +55,8 @@ class Conditions:
     allow_stale: timedelta
     mirrors: "tuple[Mirror, ...]"
     warn: Callable[[str], None]
+    standing: bool = False
+    patience: Patience = field(default_factory=lambda: PATIENCE)
 
 
 class IndexClients:
@@ -58,11 +69,12 @@ class IndexClients:
     """
 
     def __init__(self, entries: "Mapping[str, IndexEntry]", root: Path, conditions: Conditions) -> None:
-        self.conditions = conditions
+        self.conditions = replace(conditions, warn=_once(conditions.warn))
         self._entries = entries
         self._root = root
         self._locations: dict[str, Location] = {}
         self._clients: dict[str, IndexClient] = {}
+        self._reported: set[tuple[str, str]] = set()
 
     @cached_property
     def ledger(self) -> "Ledger":
@@ -174,4 +186,33 @@ class IndexClients:
             self.conditions.opener,
             now=self.conditions.now,
             allow_stale=self.conditions.allow_stale,
+            places=partial(self._places, name, location),
+            strangers=[place for mirror in self.conditions.mirrors if (place := mirror.documents)],
+            patience=self.conditions.patience,
+            report=partial(self._report, name),
         )
+
+    def _places(self, name: str, location: Location, signed: "MirrorList") -> list[str]:
+        return places_of(name, location.urls, signed.templates, self.conditions)
+
+    def _report(self, name: str, problem: "Problem") -> None:
+        """Warn of a mirror once, and remember those that do not answer, for when blobs are asked for."""
+        from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
+
+        if problem.silent:
+            self.ledger.failed(Mirror(problem.mirror))
+        if not (problem.foreign and self.conditions.standing) and (name, problem.mirror) not in self._reported:
+            self._reported.add((name, problem.mirror))
+            self.conditions.warn(f"the index '{name}' has a bad mirror, {problem}")
+
+
+def _once(warn: Callable[[str], None]) -> Callable[[str], None]:
+    """Warns of the same thing once, however often a run comes across it."""
+    told: set[str] = set()
+
+    def telling(message: str) -> None:
+        if message not in told:
+            told.add(message)
+            warn(message)
+
+    return telling

@@ -1,21 +1,23 @@
-"""Where the blobs of an index are: the user's mirrors, those that the index signs, its own place.
+"""Where an index and its blobs are: the user's mirrors, those that the index signs, its own place.
 
-Decides which mirrors may be asked, and asks none of them: that is `zoopkg.transport.mirrors`.
+Decides which mirrors may be asked, for metadata (`places_of`) and for blobs (`mirrors_of`), and asks none of them: that
+is the business of `zoopkg.index.trust` and of `zoopkg.transport.mirrors`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from zoopkg.errors import NotOnMirrorsError, UsageError, ZooError
+from zoopkg.index import starter
 from zoopkg.index.location import is_url
-from zoopkg.install.index_clients import IndexClients
 
 if TYPE_CHECKING:  # a warm install fetches nothing, and starts sooner without these
+    from zoopkg.install.index_clients import Conditions, IndexClients
     from zoopkg.transport.mirror import Mirror
     from zoopkg.transport.mirrors import Mirrors
 
 
-def mirrors_of(name: str, clients: IndexClients, *, ask: bool) -> "Mirrors":
+def mirrors_of(name: str, clients: "IndexClients", *, ask: bool) -> "Mirrors":
     """The mirrors of an index, in the order in which they are tried.
 
     Args:
@@ -27,7 +29,7 @@ def mirrors_of(name: str, clients: IndexClients, *, ask: bool) -> "Mirrors":
     from zoopkg.transport.mirrors import Mirrors  # noqa: PLC0415
 
     conditions = clients.conditions
-    mirrors = list(conditions.mirrors)
+    mirrors: Sequence[Mirror] = conditions.mirrors
     try:
         urls = clients.location(name).urls
     except UsageError as error:  # its folder is gone, say: what is locked may lie elsewhere
@@ -35,35 +37,69 @@ def mirrors_of(name: str, clients: IndexClients, *, ask: bool) -> "Mirrors":
             raise NotOnMirrorsError(error.message, hint=error.hint) from error
         conditions.warn(f"the index '{name}' names no mirrors: {error.message}")
     else:
-        mirrors += [*_signed(name, clients, ask=ask), *map(Mirror.parse, urls)]
+        mirrors = _in_order(name, urls, _signed(name, clients, ask=ask), conditions)
     return Mirrors(mirrors, conditions.opener, warn=conditions.warn, ledger=clients.ledger)
 
 
-def _signed(name: str, clients: IndexClients, *, ask: bool) -> "list[Mirror]":
+def places_of(name: str, urls: Sequence[str], signed: Sequence[str], conditions: "Conditions") -> list[str]:
+    """Where the metadata and documents of an index are, as templates, in the order in which they are asked.
+
+    A folder that the user names needs no network, so it and the user's mirrors are all that is asked; of the index that
+    ships with zoopkg, nobody else has anything.
+
+    Args:
+        name: of the index.
+        urls: where it is itself.
+        signed: the templates that it signs.
+        conditions: hold for all indexes.
+    """
     from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
 
-    local = all(url.startswith("file:") for url in clients.location(name).urls)
+    if name == starter.NAME:
+        mirrors = [Mirror.parse(url) for url in urls]
+    else:
+        mirrors = _in_order(name, urls, () if _is_folder(urls) else signed, conditions)
+    places = [place for mirror in mirrors if (place := mirror.documents) is not None]
+    return [place for place in places if place.startswith("file:") or not conditions.offline]
+
+
+def _in_order(name: str, urls: Sequence[str], signed: Iterable[str], conditions: "Conditions") -> "list[Mirror]":
+    from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
+
+    try:
+        # An index on the web has no business with this machine's files, nor with its private network.
+        allowed = signed if _is_folder(urls) else _outward(name, signed, urls, conditions)
+        listed = [Mirror.parse(template) for template in allowed]
+    except ZooError as error:
+        conditions.warn(f"the index '{name}' does not name its mirrors: {error.message}")
+        listed = []
+    return list(dict.fromkeys([*conditions.mirrors, *listed, *map(Mirror.parse, urls)]))
+
+
+def _is_folder(urls: Iterable[str]) -> bool:
+    return all(url.startswith("file:") for url in urls)
+
+
+def _signed(name: str, clients: "IndexClients", *, ask: bool) -> tuple[str, ...]:
     try:
         client = clients.client(name) if ask else clients.without_asking(name)
-        templates = client.mirrors().templates if client else ()
-        # An index on the web has no business with this machine's files, nor with its private network.
-        return [Mirror.parse(each) for each in (templates if local else _outward(name, templates, clients))]
+        return client.mirrors().templates if client else ()
     except ZooError as error:
         clients.conditions.warn(f"the index '{name}' does not name its mirrors: {error.message}")
-        return []
+        return ()
 
 
-def _outward(name: str, templates: Iterable[str], clients: IndexClients) -> list[str]:
+def _outward(name: str, templates: Iterable[str], urls: Iterable[str], conditions: "Conditions") -> list[str]:
     """The mirrors on the web, without those inside a private network that the index itself is not in."""
     from zoopkg.transport.redirects import is_inward  # noqa: PLC0415
     from zoopkg.transport.urls import place, split  # noqa: PLC0415
 
     on_the_web = [template for template in templates if not _is_local(template)]
     inward = [template for template in on_the_web if is_inward(split(template).hostname or "", None)]
-    if not inward or clients.conditions.offline or any(map(_is_inward, clients.location(name).urls)):
+    if not inward or conditions.offline or any(map(_is_inward, urls)):
         return on_the_web
     for template in inward:
-        clients.conditions.warn(
+        conditions.warn(
             f"the index '{name}' names a mirror inside a private network, {place(template)}: it is left out"
         )
     return [template for template in on_the_web if template not in inward]

@@ -5,19 +5,21 @@ Every byte is counted and hashed (BLAKE3, SHA-256, CID) before anybody sees the 
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from zoopkg.errors import IntegrityError, explaining
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, explaining
 from zoopkg.mirror.parallel import StoppedError
 from zoopkg.model.blob import Blob, BlobHasher
 from zoopkg.store.flush import LEFTOVER
-from zoopkg.transport.base import Body, MissingError, Opener, OverlongError, TransportError
+from zoopkg.transport.base import Opener
 from zoopkg.transport.file import path_of
+from zoopkg.transport.haste import hasty
 from zoopkg.transport.mirror import Mirror
-from zoopkg.transport.mirrors import Answer, Mirrors, verdict
+from zoopkg.transport.mirrors import Mirrors
+from zoopkg.transport.search import Search
 from zoopkg.transport.urls import redacted
 
 
@@ -66,49 +68,52 @@ class Carrier:
             NotOnMirrorsError: no mirror had it.
             ZooError: it cannot be spooled.
         """
-        answers: list[Answer] = []
-        for mirror, url in self._mirrors.candidates(blob):
-            try:
-                return self._take_from(mirror, url, blob)
-            except IntegrityError as error:
-                self._mirrors.report_wrong_bytes(mirror, error.message)
-                answers.append(Answer(mirror, url, error))
-            except (MissingError, TransportError) as error:
-                self._mirrors.report_failure(mirror, error)
-                answers.append(Answer(mirror, url, error))
-        raise verdict(blob.name, answers)
+        search = self._mirrors.search(blob)
+        with hasty():
+            while True:
+                mirror, url = search.next(blob.size)
+                began = search.ledger.clock()
+                try:
+                    taken = self._take_from(mirror, url, search)
+                except (NotOnMirrorsError, IntegrityError, OfflineError) as error:
+                    search.answered(mirror, error, began)
+                else:
+                    search.ledger.served(mirror)
+                    return taken
 
-    def _take_from(self, mirror: Mirror, url: str, blob: Blob) -> Taken:
-        try:
-            with self._opener.open(url, limit=blob.size) as body:
-                if url.startswith("file:"):
-                    self._check(mirror, body, blob, lambda _: None)
-                    return Taken(Path(path_of(url)), spooled=False)
-                return Taken(self._spooled(mirror, body, blob), spooled=True)
-        except OverlongError as error:
-            raise IntegrityError(error.message) from error
+    def _take_from(self, mirror: Mirror, url: str, search: Search) -> Taken:
+        blob = search.blob
+        with search.ledger.asking(mirror) as flow, self._opener.open(url, limit=blob.size) as body:
+            flow.opened()
+            pieces = flow.timed(body)
+            if url.startswith("file:"):
+                self._check(mirror, body.url, pieces, blob, lambda _: None)
+                return Taken(Path(path_of(url)), spooled=False)
+            return Taken(self._spooled(mirror, body.url, pieces, blob), spooled=True)
 
-    def _spooled(self, mirror: Mirror, body: Body, blob: Blob) -> Path:
+    def _spooled(self, mirror: Mirror, url: str, pieces: Iterable[bytes], blob: Blob) -> Path:
         path = self._spool / f"{LEFTOVER}spool-{blob.name}.{os.getpid()}.{threading.get_ident()}"
         try:
             with explaining(f"write into '{self._spool}'"):
                 self._spool.mkdir(parents=True, exist_ok=True)
                 path.unlink(missing_ok=True)
                 with path.open("xb") as file:
-                    self._check(mirror, body, blob, file.write)
+                    self._check(mirror, url, pieces, blob, file.write)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         return path
 
-    def _check(self, mirror: Mirror, body: Body, blob: Blob, write: Callable[[bytes], object]) -> None:
+    def _check(
+        self, mirror: Mirror, url: str, pieces: Iterable[bytes], blob: Blob, write: Callable[[bytes], object]
+    ) -> None:
         """Read a body to its end, passing its bytes on, and refuse it if it is not the blob."""
         hasher = BlobHasher()
-        for piece in body:
+        for piece in pieces:
             if self._stop.is_set():
                 raise StoppedError
             write(piece)
             hasher.update(piece)
             self._came(len(piece), str(mirror))
         if hasher.blob(blob.kind, blob.origin) != blob:
-            raise IntegrityError(f"{redacted(body.url)} has other bytes than the index says of {blob.name}")
+            raise IntegrityError(f"{redacted(url)} has other bytes than the index says of {blob.name}")

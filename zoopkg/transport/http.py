@@ -20,7 +20,7 @@ from requests.utils import get_environ_proxies, select_proxy, should_bypass_prox
 
 from zoopkg import __version__
 from zoopkg.transport.answers import Extent, content_length, judge
-from zoopkg.transport.base import Body, OverlongError, Span, TransportError
+from zoopkg.transport.base import Body, OverlongError, Span, StalledError, TransportError
 from zoopkg.transport.faults import FAULTS, failure
 from zoopkg.transport.haste import current
 from zoopkg.transport.pace import CURRENT, Pace, PacedAdapter
@@ -126,6 +126,9 @@ class HttpOpener:
             MissingError: the server does not have it, or does not give it to us (401, 403, 404, 410, 451).
             TransportError: anything else, with `retry_after` where the server said so.
         """
+        haste = current()
+        if haste and not haste.left:
+            raise StalledError(f"{redacted(url)} sends too slowly")
         pace = self._pace()
         request, response = self._answer(Request(url, limit, span, validator), pace)
         try:

@@ -11,6 +11,7 @@ from zoopkg.transport.file import url_of
 from zoopkg.transport.shorthand import template_of
 from zoopkg.transport.urls import clean, place, redacted
 
+METADATA_ORIGIN = "index"
 _PLACEHOLDERS = ("digest", "origin", "cid")
 _PLACEHOLDER = re.compile(r"\{(digest|origin|cid)\}")
 # Two letters at least, since one is a drive of Windows.
@@ -58,6 +59,14 @@ class Mirror:
         if not all(values[name] for name in _PLACEHOLDER.findall(self.template)):
             return None
         return _PLACEHOLDER.sub(lambda match: values[match[1]], self.template)
+
+    @property
+    def documents(self) -> str | None:
+        """Where the mirror holds an index's metadata and documents, whose name goes into `{digest}`; None if it cannot.
+
+        They are of no release, so `{origin}` is `index`, which may be the tag of one. A CID names none of them.
+        """
+        return None if "{cid}" in self.template else self.template.replace("{origin}", METADATA_ORIGIN)
 
     def __str__(self) -> str:
         """The mirror in a message: its host, with what of its path is the same for all blobs, or its folder."""

@@ -1,4 +1,4 @@
-"""How to reach the web beyond what the environment says: proxies, and whom to trust. Values, no network."""
+"""How to reach the web beyond what the environment says, proxies and whom to trust; and how patiently. Only values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,3 +17,18 @@ class WebSettings:
     ca_bundle: str = ""
     proxies: Mapping[str, str] = field(default_factory=dict)
     no_proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for one of several mirrors for metadata, where the others may be asked instead.
+
+    Attributes:
+        seconds: for the first answers, all together: newer roots and the timestamp; and for each further file.
+        rate: bytes a second at which a further file earns itself more time.
+        rounds: how often to ask those that failed, as long as no mirror is good.
+    """
+
+    seconds: float = 10.0
+    rate: float = 20_000.0
+    rounds: int = 4
