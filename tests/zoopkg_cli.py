@@ -142,12 +142,14 @@ class Maintainer(Machine):
     Args:
         root: the machine's folder.
         namespace: what the index begins with, and where packs belong whose names tell no other.
+        templates: the mirrors that the index signs.
     """
 
-    def __init__(self, root: Path, namespace: str = "zoo") -> None:
+    def __init__(self, root: Path, namespace: str = "zoo", templates: Sequence[str] = ()) -> None:
         super().__init__(root)
         self.index, self.keys, self.namespace = root / "idx", root / "keys", namespace
-        self.call("index", "init", self.index, "--keys", self.keys, "--namespace", namespace).expect(0)
+        mirrors = [word for template in templates for word in ("--template", template)]
+        self.call("index", "init", self.index, "--keys", self.keys, "--namespace", namespace, *mirrors).expect(0)
 
     @property
     def first_root(self) -> Path:

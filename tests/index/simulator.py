@@ -1,11 +1,12 @@
 """An index in memory that does what it is told, honest or not, and mirrors that serve copies of it.
 
 A story changes `Simulator.root`, `.targets`, `.namespace` and publishes; `Mirrors` is an Opener over any number of
-copies, each of which may lag, lack files, lie, or be down. Signed with real keys: nothing here is mocked.
+copies, each of which may lag, lack files, lie, fail in its own way, or be down. Signed with real keys: nothing here is
+mocked.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -141,6 +142,7 @@ class Mirrors:
     def __init__(self, **hosts: dict[str, bytes]) -> None:
         self.hosts = hosts
         self.down: set[str] = set()
+        self.says: dict[str, Callable[[str], TransportError]] = {}
         self.breaks: set[str] = set()
         self.offline = False
         self.asked: list[str] = []
@@ -152,6 +154,8 @@ class Mirrors:
             raise OfflineError("the network was ruled out")
         if host in self.down:
             raise TransportError(f"{url} did not answer")
+        if host in self.says:
+            raise self.says[host](url)
         if name not in self.hosts[host]:
             raise MissingError(f"{url} is not there")
         data = self.hosts[host][name]

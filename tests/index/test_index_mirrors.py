@@ -1,8 +1,11 @@
 """Stories of many mirrors: the newest complete state wins, whatever the others hide, lack or make up."""
 
 import itertools
+import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from simulator import NAMESPACE_ROLE, Mirrors, Simulator
@@ -10,8 +13,13 @@ from simulator import NAMESPACE_ROLE, Mirrors, Simulator
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
 from zoopkg.index import roles
 from zoopkg.index.client import IndexClient
+from zoopkg.index.problems import Problem
 from zoopkg.index.state import TrustedState
 from zoopkg.model.names import PackName
+from zoopkg.model.record import MirrorList
+from zoopkg.transport import retry
+from zoopkg.transport.base import TransportError
+from zoopkg.transport.settings import Patience
 
 DEMO = PackName.parse("demo")
 ClientOf = Callable[..., IndexClient]
@@ -155,3 +163,163 @@ def test_a_second_mirror_with_the_same_state_costs_two_requests(sim: Simulator, 
     client_of(mirrors).refresh()
     from_b = [name for name in mirrors.asked if name.startswith("b/")]
     assert from_b == ["b/2.root.json", f"b/{roles.TIMESTAMP_FILE}"]
+
+
+# Who is named ---------------------------------------------------------------------------------------------------------
+
+
+def problems_of(client_of: ClientOf, mirrors: Mirrors, **options: object) -> dict[str, str]:
+    """What a refresh says of each mirror, by its host."""
+    problems: list[Problem] = []
+    client_of(mirrors, report=problems.append, **options).record(DEMO)
+    named = {problem.mirror.split("/")[2]: problem.reason for problem in problems}
+    assert len(named) == len(problems)
+    return named
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["hides", "old", "good"])))
+def test_one_that_hides_a_rotation_and_one_with_an_old_state_are_named(
+    sim: Simulator, client_of: ClientOf, order: tuple[str, ...]
+) -> None:
+    before = sim.mirror()
+    stolen = sim.keys["timestamp"][0]
+    sim.rotate("timestamp")
+    sim.add("demo", "second")
+    old = sim.mirror()
+    sim.add("demo", "third")
+    sim.timestamp.version, kept = 1000, sim.timestamp.version
+    hides = before | {"timestamp.json": sim.sign("timestamp", sim.timestamp, [stolen])}
+    sim.timestamp.version = kept
+    states = {"hides": hides | without(sim.files, "root.json", "timestamp.json"), "old": old, "good": sim.files}
+    named = problems_of(client_of, Mirrors(**{name: states[name] for name in order}))
+    assert set(named) == {"hides", "old"}
+    assert named["hides"].startswith("hides root version 2")
+    assert named["old"] == "serves an old state (timestamp version 2, where 3 is known)"
+
+
+def test_a_mirror_that_is_only_behind_is_told_to_be_all_that_it_is(sim: Simulator, client_of: ClientOf) -> None:
+    behind = sim.mirror()
+    sim.rotate("snapshot")
+    sim.add("demo", "second")
+    expected = "hides root version 2; serves an old state (timestamp version 1, where 2 is known)"
+    assert problems_of(client_of, Mirrors(behind=behind, good=sim.files)) == {"behind": expected}
+
+
+def test_mirrors_that_are_alike_and_one_for_blobs_alone_are_no_problem(sim: Simulator, client_of: ClientOf) -> None:
+    blobs_only = {"0" * 64 + ".bundle": b"a bundle"}
+    assert problems_of(client_of, Mirrors(blobs=blobs_only, a=sim.files, b=sim.mirror())) == {}
+
+
+def test_a_mirror_of_another_index_is_told_as_such(sim: Simulator, client_of: ClientOf, tmp_path: Path) -> None:
+    other = Simulator()
+    other.rotate("timestamp")
+    other.add("demo", "of another index")
+    for number, hosts in enumerate(({"other": other.files, "a": sim.files}, {"a": sim.files, "other": other.files})):
+        problems: list[Problem] = []
+        options = {"state": tmp_path / f"{number}", "report": problems.append}
+        assert summary(client_of(Mirrors(**hosts), strangers=["sim://other/"], **options)) == "first"
+        assert [(problem.foreign, problem.reason) for problem in problems] == [
+            (True, "is a mirror of another index, whose root differs")
+        ]
+    # Of a mirror that the index itself names, it is a forgery.
+    named = problems_of(client_of, Mirrors(other=other.files, a=sim.files), state=tmp_path / "signed")
+    assert named == {"other": "its root metadata is not signed by the keys of the index"}
+
+
+def test_mirrors_of_other_indexes_alone_are_no_forgery(sim: Simulator, client_of: ClientOf) -> None:
+    mirrors = Mirrors(other=Simulator().files, down={})
+    mirrors.down = {"down"}
+    with pytest.raises(NotOnMirrorsError, match=r"other: is a mirror of another index.*down: did not answer"):
+        client_of(mirrors, strangers=["sim://other/"]).refresh()
+
+
+def test_a_target_that_a_mirror_should_have_and_lacks_or_fakes_is_told(sim: Simulator, client_of: ClientOf) -> None:
+    lacks = without(sim.mirror(), ".demo.json")
+    fakes = {name: b"{}" if name.endswith(".demo.json") else data for name, data in sim.files.items()}
+    named = problems_of(client_of, Mirrors(lacks=lacks, fakes=fakes, good=sim.files))
+    assert re.fullmatch(r"is incomplete, it has no zoo/demo\.json", named["lacks"])
+    assert re.fullmatch(r"serves other bytes for zoo/demo\.json than the index signed", named["fakes"])
+    assert set(named) == {"lacks", "fakes"}
+
+
+# How they are asked ---------------------------------------------------------------------------------------------------
+
+
+def test_a_silent_mirror_is_asked_once_in_a_run(sim: Simulator, client_of: ClientOf) -> None:
+    mirrors = Mirrors(down={}, a=sim.files)
+    mirrors.down = {"down"}
+    client = client_of(mirrors)
+    for _ in range(3):
+        client.refresh()
+        assert client.record(DEMO)
+    assert [name for name in mirrors.asked if name.startswith("down/")] == ["down/2.root.json"]
+
+
+def test_those_that_fail_in_passing_are_asked_again_while_none_is_good(
+    sim: Simulator, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
+    mirrors = Mirrors(a={}, b=sim.files)
+    left = iter(range(2))
+    mirrors.says = {"b": lambda url: TransportError(f"{url} answered HTTP 503")}
+    honest = mirrors.open
+
+    def recovering(url: str, **options: Any) -> Any:
+        if url.startswith("sim://b/") and next(left, None) is None:
+            mirrors.says = {}
+        return honest(url, **options)
+
+    monkeypatch.setattr(mirrors, "open", recovering)
+    assert summary(client_of(mirrors, patience=Patience(rounds=4))) == "first"
+    assert mirrors.asked.count("a/2.root.json") == 1
+
+
+def test_the_first_answers_of_all_come_at_once(sim: Simulator, client_of: ClientOf) -> None:
+    """Each of the mirrors answers only when all of them were asked."""
+    hosts = {name: sim.mirror() for name in "abcd"}
+    mirrors = Mirrors(**hosts)
+    honest, all_asked = mirrors.open, threading.Barrier(len(hosts), timeout=60)
+
+    def together(url: str, **options: Any) -> Any:
+        if url.endswith("/2.root.json"):
+            all_asked.wait()
+        return honest(url, **options)
+
+    mirrors.open = together
+    assert summary(client_of(mirrors)) == "first"
+
+
+def test_a_chain_of_roots_without_end_is_not_taken_in_before_it_is_verified(
+    sim: Simulator, client_of: ClientOf
+) -> None:
+    endless = {f"{version}.root.json": b" " * 500_000 for version in range(2, 300)} | sim.mirror()
+    mirrors = Mirrors(endless=endless, good=sim.files)
+    assert "endless" in problems_of(client_of, mirrors)
+    assert len([name for name in mirrors.asked if name.startswith("endless/")]) < 8
+
+
+def test_those_that_the_index_signs_are_asked_the_next_time_and_a_new_list_at_once(
+    sim: Simulator, client_of: ClientOf
+) -> None:
+    """The index's own place lags; the mirror that its new list names does not."""
+    mirrors = Mirrors(own=sim.mirror(), listed={})
+    places = {"places": lambda signed: ["sim://own/", *(url for url in signed.templates if url.startswith("sim:"))]}
+    assert summary(client_of(mirrors, **places)) == "first"
+    assert not any(name.startswith("listed/") for name in mirrors.asked)
+    sim.put(sim.targets, roles.MIRRORS_TARGET, MirrorList(("sim://listed/{digest}",)).encode())
+    sim.targets.version += 1
+    sim.publish()
+    mirrors.hosts["own"] = sim.mirror()
+    sim.add("demo", "second")
+    mirrors.hosts["listed"] = sim.mirror()
+    assert summary(client_of(mirrors, **places)) == "second"
+    mirrors.asked.clear()
+    assert summary(client_of(mirrors, **places)) == "second"
+    assert mirrors.asked.count("listed/timestamp.json") == 1
+
+
+def test_a_damaged_memory_of_the_list_is_no_list(sim: Simulator, client_of: ClientOf, tmp_path: Path) -> None:
+    places = {"places": lambda signed: ["sim://a/", *(url for url in signed.templates if url.startswith("sim:"))]}
+    client_of(Mirrors(a=sim.files), **places).refresh()
+    (tmp_path / "state" / "mirrors.json").write_bytes(b"{")
+    assert summary(client_of(Mirrors(a=sim.files), **places)) == "first"

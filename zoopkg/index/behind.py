@@ -3,14 +3,12 @@
 Pure. A mirror's words are unverified, and only used to say what is wrong with it, never to trust anything.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tuf.api.exceptions import BadVersionNumberError, RepositoryError
 from tuf.api.metadata import Metadata, Timestamp
 
-from zoopkg.index import roles
 from zoopkg.index.problems import FOREIGN, Failure, Problem
 
 _DAY = "%Y-%m-%d"
@@ -32,14 +30,14 @@ class Words:
     Attributes:
         mirror: its base URL or template.
         newest_root: the version of the last root that it says there is, 0 where that is not known.
-        files: the metadata that came from it, by file name.
+        timestamp: the one that came from it, empty if none did.
         failure: why it did not lead to a complete state, if it did not.
         foreign: whether it proved to mirror another index.
     """
 
     mirror: str
     newest_root: int
-    files: Mapping[str, bytes]
+    timestamp: bytes
     failure: Failure | None = None
     foreign: bool = False
 
@@ -70,7 +68,7 @@ def _old_state(words: Words, newest: Newest) -> str:
     if failure is not None and not (isinstance(failure.error, BadVersionNumberError) or failure.expired):
         return ""
     try:
-        timestamp = Metadata[Timestamp].from_bytes(words.files.get(roles.TIMESTAMP_FILE, b"")).signed
+        timestamp = Metadata[Timestamp].from_bytes(words.timestamp).signed
     except RepositoryError:
         return ""
     if timestamp.version >= newest.timestamp:

@@ -13,7 +13,7 @@ from tuf.ngclient import FetcherInterface, UpdaterConfig
 
 from zoopkg.errors import OfflineError
 from zoopkg.index.files import read_file
-from zoopkg.index.roles import INDEX_ORIGIN, ROOT, TIMESTAMP_FILE, metadata_file
+from zoopkg.index.roles import INDEX_ORIGIN, ROOT, TIMESTAMP_FILE, file_role, file_version, metadata_file
 from zoopkg.transport.base import MissingError, Opener, OverlongError
 from zoopkg.transport.haste import hasty
 from zoopkg.transport.mirror import Mirror
@@ -102,10 +102,15 @@ class MirrorFetcher(FetcherInterface):
         """
         self.last = url.rpartition("/")[2]
         data = self._heads.get(self.last)
-        if isinstance(data, DownloadError):
-            raise data
-        if data is None or len(data) > max_length:
-            data = self.read(file_url(self.mirror, self.last), max_length)
+        try:
+            if isinstance(data, DownloadError):
+                raise data
+            if data is None or len(data) > max_length:
+                data = self.read(file_url(self.mirror, self.last), max_length)
+        except DownloadHTTPError:
+            if file_role(self.last) == ROOT and not self.newest_root:
+                self.newest_root = file_version(self.last) - 1
+            raise
         self.seen[self.last] = data
         return data
 

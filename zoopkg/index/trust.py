@@ -20,9 +20,9 @@ from tuf.ngclient import Updater
 
 from zoopkg.errors import OfflineError
 from zoopkg.index import roles
-from zoopkg.index.behind import Newest, Words, problem_of
+from zoopkg.index.behind import Words
 from zoopkg.index.fetcher import CONFIG, GenerationFetcher, MirrorFetcher, file_url
-from zoopkg.index.problems import Failure, Problem, explain
+from zoopkg.index.problems import Failure, explain
 from zoopkg.index.state import TrustedState
 from zoopkg.index.workflow import Terms, View, update, version_of, versions
 from zoopkg.transport.base import Opener
@@ -90,8 +90,10 @@ class _Refresh:
             failures = [self._failures[mirror] for mirror in mirrors]
             foreign = [failure.mirror for failure in failures if self._is_foreign(failure)]
             raise explain(failures, self._terms.now, foreign)
-        problems = self._problems(mirrors, view.newest(self._terms.reference))
-        return view.and_of(self._complete, list(self._failures), problems)
+        known = self._known.words if self._known else ()
+        return view.after(
+            self._complete, list(self._failures), (*known, *map(self._words, mirrors)), self._terms.reference
+        )
 
     def _round(self, mirrors: Sequence[str]) -> None:
         fetchers = [MirrorFetcher(self._opener, mirror, self._patience) for mirror in mirrors]
@@ -139,19 +141,11 @@ class _Refresh:
         if furthest is not None and (not latest or versions(furthest) > versions(self._state.folder / latest)):
             self._state.commit(furthest, complete=False)
 
-    def _problems(self, mirrors: Sequence[str], newest: Newest) -> list[Problem]:
-        """What is wrong with those that are not as good as the newest."""
-        if self._patience is None:
-            return []
-        found = []
-        for mirror in mirrors:
-            fetcher, failure = self._fetchers[mirror], self._failures.get(mirror)
-            files = {**fetcher.seen, **fetcher.heads}
-            words = Words(mirror, fetcher.newest_root, files, failure, foreign=self._is_foreign(failure))
-            problem = problem_of(words, newest)
-            if problem is not None:
-                found.append(problem)
-        return found
+    def _words(self, mirror: str) -> Words:
+        """What a mirror said, to be held against what proves to be the newest."""
+        fetcher, failure = self._fetchers[mirror], self._failures.get(mirror)
+        timestamp = fetcher.seen.get(roles.TIMESTAMP_FILE) or fetcher.heads.get(roles.TIMESTAMP_FILE, b"")
+        return Words(mirror, fetcher.newest_root, timestamp, failure, foreign=self._is_foreign(failure))
 
     def _is_foreign(self, failure: Failure | None) -> bool:
         """Whether a mirror whose signatures do not fit has another index: another root under the number of ours."""

@@ -15,7 +15,7 @@ from tuf.ngclient import FetcherInterface, Updater
 
 from zoopkg.errors import IntegrityError
 from zoopkg.index import roles
-from zoopkg.index.behind import Newest
+from zoopkg.index.behind import Newest, Words, problem_of
 from zoopkg.index.fetcher import CONFIG, GenerationFetcher, MirrorFetcher, file_url
 from zoopkg.index.problems import TUF_ERRORS, Failure, Problem, clean
 from zoopkg.index.state import metadata_files
@@ -49,16 +49,15 @@ class View:
     Attributes:
         mirrors: those that may be asked for target files, the one whose metadata this is first.
         complete: those of them that led to a complete state, so that they should have the target files, too.
+        words: what all that were asked said.
         problems: what is wrong with some.
     """
 
-    def __init__(
-        self, updater: Updater, complete: Sequence[str], others: Sequence[str] = (), problems: Sequence[Problem] = ()
-    ) -> None:
+    def __init__(self, updater: Updater, complete: Sequence[str]) -> None:
         self._updater = updater
-        self.complete = tuple(dict.fromkeys(complete))
-        self.mirrors = tuple(dict.fromkeys((*complete, *others)))
-        self.problems = tuple(problems)
+        self.complete = self.mirrors = tuple(complete)
+        self.words: tuple[Words, ...] = ()
+        self.problems: tuple[Problem, ...] = ()
 
     def target(self, path: str) -> TargetFile | None:
         """What the index says about a target, or None where no role lists it.
@@ -88,15 +87,24 @@ class View:
         trusted = _trusted(self._updater)
         return {role: trusted[role] for role in (*roles.TOP_LEVEL, *self.delegated()) if role in trusted}
 
-    def newest(self, reference: datetime) -> Newest:
-        """This state, as others are held against it."""
-        trusted = _trusted(self._updater)
-        return Newest(trusted.root.version, trusted.timestamp.version, reference)
+    def after(
+        self, complete: Sequence[str], others: Sequence[str], words: Sequence[Words], reference: datetime
+    ) -> "View":
+        """The same state, now that more mirrors were asked.
 
-    def and_of(self, complete: Sequence[str], others: Sequence[str], problems: Sequence[Problem]) -> "View":
-        """The same state, with more mirrors to ask for target files, and what is wrong with some."""
-        more = (*self.complete, *complete), (*self.mirrors, *others), (*self.problems, *problems)
-        return View(self._updater, *more)
+        Args:
+            complete: those of them that led to a complete state.
+            others: those that did not.
+            words: what all said that were asked so far.
+            reference: the time at which metadata must not have expired.
+        """
+        trusted = _trusted(self._updater)
+        newest = Newest(trusted.root.version, trusted.timestamp.version, reference)
+        view = View(self._updater, tuple(dict.fromkeys((*self.complete, *complete))))
+        view.mirrors = tuple(dict.fromkeys((*view.complete, *self.mirrors, *others)))
+        view.words = tuple(words)
+        view.problems = tuple(problem for said in words if (problem := problem_of(said, newest)))
+        return view
 
 
 def update(draft: Path, fetcher: MirrorFetcher | GenerationFetcher, terms: Terms) -> Updater | Failure:

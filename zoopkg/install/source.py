@@ -16,8 +16,6 @@ from zoopkg.transport.search import Search
 
 # So many bytes count as progress: whoever gives fewer before failing again is given up, as by `ResumingOpener`.
 _PROGRESS = 1 << 16
-# A transfer is judged by its last few seconds of waiting, and not before it had some.
-_JUDGED_AFTER, _REMEMBERED = 2.0, 6.0
 
 
 class Source:
@@ -115,8 +113,7 @@ class Source:
     def _pieces(self) -> Generator[bytes, None, bool]:
         """What comes from the mirror at hand and is new, until it ends; or, told in the end, until it is outrun."""
         skip, since = self._at - self._body.start, self._at
-        count, seconds = 0, 0.0
-        for piece, waited in self._flow.timed(self._body):
+        for piece in self._flow.timed(self._body):
             fresh = piece[skip:]
             skip -= len(piece) - len(fresh)
             if fresh:
@@ -127,12 +124,8 @@ class Source:
                     self._search.progressed(self._mirror)
                     since = self._at
                 yield fresh
-            count, seconds = count + len(piece), seconds + waited
-            if seconds > _JUDGED_AFTER:
-                if self._search.is_outrun(self._mirror, seconds / count, self._stop - self._at):
-                    return True
-                if seconds > _REMEMBERED:
-                    count, seconds = count // 2, seconds / 2
+            if self._search.is_outrun(self._mirror, self._flow, self._stop - self._at):
+                return True
         return False
 
     def _note_giver(self) -> None:

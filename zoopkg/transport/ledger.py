@@ -18,6 +18,8 @@ from zoopkg.transport.mirror import Mirror
 
 # How often a long transfer is noted while it lasts.
 _NOTE_BYTES, _NOTE_SECONDS = 1 << 20, 1.0
+# A transfer is judged by its last few seconds of waiting, and not before it had some.
+_JUDGED_AFTER, _REMEMBERED = 2.0, 6.0
 
 
 class Ledger:
@@ -92,12 +94,15 @@ class Flow:
 
     Attributes:
         began: when.
+        pace: seconds a byte in its last few seconds of waiting, or None before it had some.
     """
 
     def __init__(self, ledger: Ledger, mirror: Mirror) -> None:
         self._ledger, self._mirror = ledger, mirror
         self._count, self._seconds = 0, 0.0
+        self._late_count, self._late_seconds = 0, 0.0
         self.began = ledger.clock()
+        self.pace: float | None = None
 
     def __enter__(self) -> Self:
         def begin(known: Health) -> None:
@@ -120,20 +125,27 @@ class Flow:
         seconds = self._ledger.clock() - self.began
         self._ledger.note(self._mirror, lambda known: known.answered(seconds))
 
-    def timed(self, pieces: Iterable[bytes]) -> Iterator[tuple[bytes, float]]:
-        """Pieces of the body, each with the seconds that it was waited for."""
+    def timed(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Pieces of the body, while it is noted how long each was waited for, and not what its reader takes."""
         clock, source = self._ledger.clock, iter(pieces)
         before = clock()
         for piece in source:
-            waited = clock() - before
-            self._came(len(piece), waited)
-            yield piece, waited
+            self._came(len(piece), clock() - before)
+            yield piece
             before = clock()
 
     def _came(self, count: int, seconds: float) -> None:
+        self._judge(count, seconds)
         self._count += count
         self._seconds += seconds
         if self._count >= _NOTE_BYTES or self._seconds >= _NOTE_SECONDS:
             count, seconds = self._count, self._seconds
             self._ledger.note(self._mirror, lambda known: known.flowed(count, seconds))
             self._count, self._seconds = 0, 0.0
+
+    def _judge(self, count: int, seconds: float) -> None:
+        self._late_count, self._late_seconds = self._late_count + count, self._late_seconds + seconds
+        if self._late_seconds > _JUDGED_AFTER:
+            self.pace = self._late_seconds / max(self._late_count, 1)
+        if self._late_seconds > _REMEMBERED:
+            self._late_count, self._late_seconds = self._late_count // 2, self._late_seconds / 2

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
-from zoopkg.transport.base import Opener
+from zoopkg.transport.base import Opener, StalledError
 from zoopkg.transport.haste import hasty
 from zoopkg.transport.ledger import Ledger
 from zoopkg.transport.mirror import Mirror
@@ -20,6 +20,8 @@ from zoopkg.transport.urls import redacted
 Warn = Callable[[str], None]
 # The most that is taken of a manifest or layout whose size nobody told: with a lock alone, only its digest is known.
 MAX_UNKNOWN = 256 << 20
+# The size that one is taken to have where it matters how long it may take.
+_ASSUMED = 1 << 16
 
 
 class Mirrors:
@@ -102,17 +104,23 @@ class Mirrors:
                 mirror, url = search.next(blob.size)
                 began = self._ledger.clock()
                 try:
-                    data = self._fetch_from(mirror, url, blob)
+                    data = self._fetch_from(mirror, url, search)
                 except (NotOnMirrorsError, IntegrityError, OfflineError) as error:
                     search.answered(mirror, error, began)
                 else:
                     self._ledger.served(mirror)
                     return data
 
-    def _fetch_from(self, mirror: Mirror, url: str, blob: Blob) -> bytes:
+    def _fetch_from(self, mirror: Mirror, url: str, search: Search) -> bytes:
+        blob, pieces, size = search.blob, [], 0
         with self._ledger.asking(mirror) as flow, self._opener.open(url, limit=blob.size or MAX_UNKNOWN) as body:
             flow.opened()
-            data = b"".join(piece for piece, _ in flow.timed(body))
+            for piece in flow.timed(body):
+                pieces.append(piece)
+                size += len(piece)
+                if search.is_outrun(mirror, flow, (blob.size or _ASSUMED) - size):
+                    raise StalledError(f"{redacted(url)} sends too slowly")
+        data = b"".join(pieces)
         if blob.size and len(data) != blob.size:
             raise IntegrityError(f"{redacted(url)} has {len(data)} bytes{_by_its_look(data)} and not {blob.size}")
         if Digest.of(data) != blob.digest:

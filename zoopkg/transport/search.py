@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, ZooError
 from zoopkg.model.blob import Blob
 from zoopkg.transport.base import TransportError, WrongSizeError
-from zoopkg.transport.ledger import Ledger
+from zoopkg.transport.ledger import Flow, Ledger
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.urls import redacted
 
@@ -146,7 +146,9 @@ class Search:
         """Whether nobody is left to ask."""
         return not self._urls
 
-    def is_outrun(self, mirror: Mirror, pace: float, rest: int) -> bool:
-        """Whether another mirror would have the rest of a transfer much sooner than this one, at its seconds a byte."""
+    def is_outrun(self, mirror: Mirror, flow: Flow, rest: int) -> bool:
+        """Whether another mirror would have the rest of a transfer much sooner than this one, as it goes on."""
+        if flow.pace is None:
+            return False
         others = [other for other in self._urls if other != mirror]
-        return bool(others) and self.ledger.is_outrun(pace, rest, others)
+        return bool(others) and self.ledger.is_outrun(flow.pace, rest, others)
