@@ -217,7 +217,11 @@ def test_a_mirror_of_another_index_is_told_as_such(sim: Simulator, client_of: Cl
     for number, hosts in enumerate(({"other": other.files, "a": sim.files}, {"a": sim.files, "other": other.files})):
         problems: list[Problem] = []
         options = {"state": tmp_path / f"{number}", "report": problems.append}
-        assert summary(client_of(Mirrors(**hosts), strangers=["sim://other/"], **options)) == "first"
+        mirrors = Mirrors(**hosts)
+        client = client_of(mirrors, strangers=["sim://other/"], **options)
+        assert summary(client) == "first"
+        assert client.record(PackName.parse("private")) is None
+        assert not any("demo" in name or "private" in name for name in mirrors.asked if name.startswith("other/"))
         assert [(problem.foreign, problem.reason) for problem in problems] == [
             (True, "is a mirror of another index, whose root differs")
         ]

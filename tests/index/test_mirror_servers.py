@@ -74,7 +74,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mirrors are given little time. A name is outside by what the resolver says, and here by where it leads."""
-    monkeypatch.setattr(index_clients, "PATIENCE", Patience(seconds=1.0, rounds=2))
+    monkeypatch.setattr(index_clients, "PATIENCE", Patience(seconds=2.0, rounds=2))
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
     real = socket.getaddrinfo
     monkeypatch.setattr(

@@ -1,5 +1,6 @@
 """Mirrors: what text names one, in which order they are asked, and what is said when none has it."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -51,6 +52,19 @@ BLOB = blob_of(DATA)
 )
 def test_urls(text, url):
     assert Mirror.parse(text).url(BLOB) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        ("https://zoo.example", "https://zoo.example/{digest}"),
+        ("https://h/o/r/{origin}/{digest}", "https://h/o/r/index/{digest}"),
+        ("https://gate.example/ipfs/{cid}", None),
+        ("/srv/zoo", "file:///srv/zoo/{digest}"),
+    ],
+)
+def test_where_a_mirror_has_metadata(text, template):
+    assert Mirror.parse(text).documents == template
 
 
 def test_relative_folders_are_made_absolute(tmp_path, monkeypatch):
@@ -205,6 +219,16 @@ def test_a_mirror_that_lacks_one_blob_after_the_other_is_asked_later(of, empty, 
         firsts.append(next(walk(mirrors)))
         assert mirrors.fetch(BLOB) == DATA
     assert firsts == [Mirror.parse(str(empty))] * 4 + [Mirror.parse(str(full))] * 2
+
+
+def test_a_small_blob_that_drips_is_asked_for_elsewhere(of, full, ledger, monkeypatch):
+    """By a clock that a second passes in at each piece."""
+    with hostile(does.drip(DATA, 0.001, size=20)) as slow:
+        mirrors = of(slow.url, full)
+        monkeypatch.setattr(ledger, "clock", itertools.count(0.0, 1.0).__next__)
+        assert mirrors.fetch(BLOB) == DATA
+    monkeypatch.undo()
+    assert order(of(slow.url, full)) == [str(full), slow.url.removeprefix("http://")]
 
 
 def test_wrong_bytes_are_told_once_for_each_blob(of, warnings, full):

@@ -90,10 +90,10 @@ class _Refresh:
             failures = [self._failures[mirror] for mirror in mirrors]
             foreign = [failure.mirror for failure in failures if self._is_foreign(failure)]
             raise explain(failures, self._terms.now, foreign)
+        words = [self._words(mirror) for mirror in mirrors]
+        others = [each.mirror for each in words if each.failure and not each.foreign]
         known = self._known.words if self._known else ()
-        return view.after(
-            self._complete, list(self._failures), (*known, *map(self._words, mirrors)), self._terms.reference
-        )
+        return view.after(self._complete, others, (*known, *words), self._terms.reference)
 
     def _round(self, mirrors: Sequence[str]) -> None:
         fetchers = [MirrorFetcher(self._opener, mirror, self._patience) for mirror in mirrors]

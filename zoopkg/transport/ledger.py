@@ -128,11 +128,15 @@ class Flow:
     def timed(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """Pieces of the body, while it is noted how long each was waited for, and not what its reader takes."""
         clock, source = self._ledger.clock, iter(pieces)
-        before = clock()
-        for piece in source:
-            self._came(len(piece), clock() - before)
-            yield piece
-            before = clock()
+        piece: bytes | None = b""
+        while piece is not None:
+            before, piece = clock(), None
+            try:
+                piece = next(source, None)
+            finally:  # a stall counts, too
+                self._came(len(piece or b""), clock() - before)
+            if piece is not None:
+                yield piece
 
     def _came(self, count: int, seconds: float) -> None:
         self._judge(count, seconds)
