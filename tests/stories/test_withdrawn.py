@@ -99,9 +99,19 @@ def test_an_index_that_does_not_answer_is_told_and_no_hindrance(index: Index, tm
         address = ("--index", url, "--root", index.first_root)
         machine.run("install", "demo@=1.0.0", *address).expect(0)
         shutil.copytree(index.index, tmp_path / "mirror")
+        (tmp_path / "mirror" / "timestamp.json").unlink()  # blobs are left; else the mirror would tell in its place
         shutil.rmtree(machine.store / "objects")
         (machine.store / "version").unlink()
     shutil.rmtree(machine.zoo)
     result = machine.run("install", "--mirror", tmp_path / "mirror").expect(0, "could not ask the index")
     assert "what was withdrawn" in result.err
     assert contents(machine.zoo / "demo") == FILES
+
+
+@needs_nginx
+def test_a_mirror_tells_of_it_where_the_index_does_not_answer(index: Index, tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "machine")
+    with nginx(index.index) as url:
+        machine.run("install", "demo@=1.0.0", "--index", url, "--root", index.first_root).expect(0)
+    index.withdraw_pack("demo", "1.0.0")
+    machine.run("install", "other@1", "--mirror", index.index).expect(8, "demo 1.0.0 was withdrawn", REASON)
