@@ -6,8 +6,8 @@ import urllib.error
 from pathlib import Path
 
 import pytest
-from ipfs.conftest import Peer
 from ipfs.gateway import TrustlessGateway, serving
+from ipfs.peers import Peer
 from place_contract import PlaceContract, blob_of
 from zoopkg_cli import Machine, Maintainer, contents, served
 

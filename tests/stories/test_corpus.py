@@ -1,16 +1,13 @@
 """Every file of the shared DICOM set, from a folder through a signed index and nginx to byte-identical installs."""
 
 import csv
-import filecmp
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import zstandard
-from corpus import CORPUS, DICOM_FILES, needs_corpus
+from corpus import CORPUS, DICOM_FILES, assert_identical, linked, needs_corpus
 from servers import needs_nginx, nginx
 from zoopkg_cli import Machine, Maintainer, objects
 
@@ -19,28 +16,6 @@ from zoopkg.model import layout
 FILES, CONTENTS, FOLDERS = 886, 650, 24
 
 pytestmark = [needs_corpus, needs_nginx]
-
-
-def linked(source: Path, target: Path) -> Path:
-    """A copy of a folder to which a pack.toml may be added, made of links where the disk allows."""
-
-    def copy(origin: str, destination: str) -> None:
-        try:
-            os.link(origin, destination)
-        except OSError:
-            shutil.copyfile(origin, destination)
-
-    shutil.copytree(source, target, copy_function=copy)
-    return target
-
-
-def assert_identical(one: Path, two: Path) -> int:
-    """Compare every file below two folders byte by byte, and count them."""
-    paths = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
-    assert sorted(path.relative_to(two) for path in two.rglob("*") if path.is_file()) == paths
-    _, differing, failed = filecmp.cmpfiles(one, two, [str(path) for path in paths], shallow=False)
-    assert (differing, failed) == ([], [])
-    return len(paths)
 
 
 def slug(name: str) -> str:

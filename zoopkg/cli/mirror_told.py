@@ -21,9 +21,9 @@ def report_lines(report: "Report", to: str, *, dry_run: bool) -> Iterator[str]:
     serves = f"; it serves timestamp {report.moment.version}" if report.moment and not dry_run else ""
     if report.copied or report.renewed:
         amount = f"{plural(len(report.copied), 'file')} ({human(report.size)})"
-        yield f"{would.capitalize()} {amount} to {to}, where {report.present:,} were{serves}"
+        yield f"{would.capitalize()} {amount} to {redacted(to)}, where {report.present:,} were{serves}"
     elif not report.removed:
-        yield f"Nothing to do: {to} has all of {plural(report.present, 'file')}{serves}"
+        yield f"Nothing to do: {redacted(to)} has all of {plural(report.present, 'file')}{serves}"
     if report.removed:
         yield f"{'Would remove' if dry_run else 'Removed'} {plural(len(report.removed), 'file')}:"
         yield from (f"  {name}" for name in report.removed)
@@ -32,7 +32,7 @@ def report_lines(report: "Report", to: str, *, dry_run: bool) -> Iterator[str]:
 def report_document(report: "Report", place: "Place", to: str, *, dry_run: bool) -> dict[str, Any]:
     """The same for a script."""
     return {
-        "to": to,
+        "to": redacted(to),
         "template": place.template,
         "dry_run": dry_run,
         "copied": {"files": len(report.copied), "bytes": report.size},
