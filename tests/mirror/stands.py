@@ -11,9 +11,10 @@ from maintained import FILES, THEN, Maintained
 
 from zoopkg.index import ceremony, roles
 from zoopkg.index.client import IndexClient
+from zoopkg.index.keys import keygen
 from zoopkg.index.location import locate
 from zoopkg.index.published import Moment
-from zoopkg.index.verify import verify
+from zoopkg.index.roles import RoleKeys
 from zoopkg.install.progress import Silent
 from zoopkg.mirror.place import TIMESTAMP, Place, is_published
 from zoopkg.mirror.places.folder import FolderPlace
@@ -121,10 +122,17 @@ def state(folder: Path) -> int:
     """The timestamp's version of the state that a client finds in a folder, all blobs of it being there; 0 for none."""
     if not (folder / TIMESTAMP).exists():
         return 0
-    assert verify(folder, THEN, None) == ()
+    assert needed(folder) <= published(folder)
     moment = Moment.of((folder / TIMESTAMP).read_bytes())
     assert moment
     return moment.version
+
+
+def rotate_online_keys(stand: Stand) -> None:
+    """Stage new keys for snapshot and timestamp, to be published with what comes next; the old ones are at hand."""
+    for role in (roles.SNAPSHOT, roles.TIMESTAMP):
+        keygen(stand.keys, f"new-{role}")
+        ceremony.rotate(stand.idx, role, RoleKeys((f"new-{role}",)), stand.keys, stand.dates)
 
 
 class DiedError(BaseException):

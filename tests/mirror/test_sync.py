@@ -1,6 +1,7 @@
 """Copying an index to a folder: what is copied, in what order, what is refused, what is removed."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from small_packs import write_blob
-from stands import FILES, THEN, DiedError, Faulty, Stand, needed, published, renew_root, state
+from stands import FILES, THEN, DiedError, Faulty, Stand, needed, published, renew_root, rotate_online_keys, state
 
 from zoopkg.errors import IntegrityError, NoResolutionError, NotOnMirrorsError, PolicyError, UsageError
 from zoopkg.index import staging
@@ -82,6 +83,15 @@ def _kind(name: str) -> str:
         if name.split(".", maxsplit=1)[0].isdigit() and len(name) < 40
         else "document"
     )
+
+
+def test_a_new_root_follows_the_timestamp_that_is_good_without_it(stand: Stand) -> None:
+    place = Recorder(stand.folder / "mirror")
+    stand.sync(place)
+    renew_root(stand)
+    place.done.clear()
+    stand.sync(place)
+    assert [name for name in place.done if name != "revealed"][-2:] == [TIMESTAMP, "2.root.json"]
 
 
 def test_a_dry_run_changes_nothing(stand: Stand) -> None:
@@ -322,10 +332,13 @@ def test_a_place_of_blobs_alone(stand: Stand) -> None:
 # Interruption ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("change_root", [renew_root, rotate_online_keys])
 @pytest.mark.parametrize("after", [False, True])
-def test_dying_at_any_call_leaves_the_old_state_or_the_new_one(stand: Stand, after: bool) -> None:
+def test_dying_at_any_call_leaves_the_old_state_or_the_new_one(
+    stand: Stand, after: bool, change_root: Callable[[Stand], None]
+) -> None:
     stand.sync(stand.place("old"))
-    renew_root(stand)
+    change_root(stand)
     stand.release("2.0.0", MORE)
     old, new = state(stand.folder / "old"), state(stand.idx)
     last = 0

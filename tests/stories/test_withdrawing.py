@@ -286,6 +286,13 @@ def test_the_auditor_looks_into_every_block(index: Index, tmp_path: Path) -> Non
     assert any(bundle.name in finding and "does not exist" in finding for finding in index.audit())
 
 
+def test_the_auditor_tells_of_a_root_that_nobody_can_read(index: Index) -> None:
+    (index.index / "9.root.json").write_bytes(b"x")
+    findings = index.audit()
+    assert any("2.root.json is missing" in finding for finding in findings)
+    assert any("root metadata is missing or damaged" in finding for finding in findings)
+
+
 @needs_nginx
 def test_the_auditor_reads_a_mirror_as_well(index: Index, tmp_path: Path) -> None:
     mirror = served(index.index, tmp_path / "mirror")

@@ -92,7 +92,10 @@ def examine(
     report = examination.report
     if folder and report.revoked:
         report.findings.extend(Finding("root", why) for why in root_gaps(folder, location.root))
-        report.notes.extend(Finding(role, why) for role, why in dates(folder, now))
+        try:
+            report.notes.extend(Finding(role, why) for role, why in dates(folder, now))
+        except ZooError as error:  # a root that no client takes, say, though its number is the highest
+            report.findings.append(Finding("index", error.message))
     return report
 
 

@@ -1,7 +1,8 @@
 """What a mirror is to hold of an index, in the order in which it is put there, and what it holds beside that. Pure.
 
-Nothing leads to a file before that file is there: bundles, layouts, manifests, documents, roles, snapshot, roots. A
-client takes the newest root first of all, so the roots come last, just before the timestamp.
+Nothing leads to a file before that file is there: bundles, layouts, manifests, documents, roles, snapshot, timestamp.
+A client takes the newest root first of all, so new roots come last, behind the timestamp that is good by the old one,
+too (`docs/adr/0012-root-last.md`); only where there is no timestamp yet do they come before it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,21 +38,37 @@ class Plan:
 
     Attributes:
         stages: the files of each stage; none of one stage is put before all of the one before are.
+        roots: the stage that comes last.
         needed: the names that stay where others are removed.
     """
 
     stages: tuple[tuple[Item, ...], ...]
+    roots: tuple[Item, ...]
     needed: frozenset[str]
 
     @property
     def items(self) -> Iterator[Item]:
         """All of them, in order."""
-        return (item for stage in self.stages for item in stage)
+        return (item for stage in (*self.stages, self.roots) for item in stage)
 
     def missing(self, present: set[File]) -> "Plan":
         """What is left to be put where some files are there."""
-        stages = (tuple(item for item in stage if item.file not in present) for stage in self.stages)
-        return Plan(tuple(stage for stage in stages if stage), self.needed)
+        stages = (_absent(stage, present) for stage in self.stages)
+        return Plan(tuple(stage for stage in stages if stage), _absent(self.roots, present), self.needed)
+
+    @property
+    def before_timestamp(self) -> "Plan":
+        """All but the roots."""
+        return Plan(self.stages, (), self.needed)
+
+    @property
+    def after_timestamp(self) -> "Plan":
+        """The roots alone."""
+        return Plan((), self.roots, self.needed)
+
+
+def _absent(items: Iterable[Item], present: set[File]) -> tuple[Item, ...]:
+    return tuple(item for item in items if item.file not in present)
 
 
 def plan(published: Published, wanted: Wanted, *, metadata: bool) -> Plan:
@@ -65,10 +82,11 @@ def plan(published: Published, wanted: Wanted, *, metadata: bool) -> Plan:
     kinds = (BlobKind.BUNDLE, BlobKind.LAYOUT, BlobKind.MANIFEST)
     groups: list[Sequence[Blob | Kept]] = [[blob for blob in wanted.blobs if blob.kind is kind] for kind in kinds]
     if metadata:
-        groups += [tuple(published.documents.values()), published.roles, [published.snapshot], published.roots]
+        groups += [tuple(published.documents.values()), published.roles, [published.snapshot]]
     stages = tuple(tuple(map(Item.of, group)) for group in groups if group)
-    needed = {item.file.name for stage in stages for item in stage} | wanted.others | {TIMESTAMP}
-    return Plan(stages, frozenset(needed))
+    roots = tuple(map(Item.of, published.roots)) if metadata else ()
+    needed = {item.file.name for stage in (*stages, roots) for item in stage} | wanted.others | {TIMESTAMP}
+    return Plan(stages, roots, frozenset(needed))
 
 
 def superfluous(names: Iterable[str], needed: frozenset[str]) -> list[str]:

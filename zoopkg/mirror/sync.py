@@ -1,9 +1,9 @@
-"""Copying an index and its blobs to a place: verified before it is put, the timestamp last, nothing removed unasked.
+"""Copying an index and its blobs to a place: verified before it is put, in order, nothing removed unasked.
 
     sync(Source(…), open_place("mirror"), Wish(), Silent(), spool)
 
-Interrupted at any moment, it leaves the place with the old state or the new one (`docs/adr/0018-mirror-sync.md` tells
-of the one gap that TUF has); the next run completes it, and puts nothing again that is there.
+Interrupted at any moment, it leaves the place with the old state or the new one; the next run completes it, and puts
+nothing again that is there. `zoopkg.mirror.plan` tells of the order.
 """
 
 import tempfile
@@ -159,15 +159,17 @@ class _Job:
         """Put what is missing, then the timestamp, then remove what is not needed."""
         timestamp = published.timestamp.path.read_bytes()
         files = {item.file for item in whole.items}
-        missing = whole.missing(self._place.survey(files))
-        copied = tuple(item.file for item in missing.items)
+        present = self._place.survey(files)
+        copied = tuple(item.file for item in whole.missing(present).items)
         renewed = self._place.holds_metadata and (seen is None or seen.data != timestamp)
         moment = Moment.of(timestamp) if self._place.holds_metadata else None
         if self._wish.dry_run:
             return Report(copied, len(files) - len(copied), tuple(self._superfluous(whole)), moment, renewed)
-        self._put_all(files, missing)
+        self._put_all(whole.before_timestamp if seen else whole, present)
         if renewed:
             self._replace(published, timestamp, seen)
+        if seen:
+            self._put_all(whole.after_timestamp, present)
         removed = self._superfluous(whole)
         if removed:
             self._remove(removed, timestamp)
@@ -176,15 +178,17 @@ class _Job:
     def _superfluous(self, whole: Plan) -> list[str]:
         return superfluous(self._place.names(), whole.needed) if self._wish.delete else []
 
-    def _put_all(self, files: Collection[File], missing: Plan) -> None:
-        """Put what is missing until all is there: another process may remove what it takes for superfluous."""
+    def _put_all(self, wanted: Plan, present: set[File]) -> None:
+        """Put what is not there until all is: another process may remove what it takes for superfluous."""
+        files = {item.file for item in wanted.items}
         for _ in range(_ROUNDS):
+            missing = wanted.missing(present)
             with self._telling(missing):
                 self._put(missing)
             self._place.reveal()
-            if not missing.stages:
+            if not any(missing.items):
                 return
-            missing = missing.missing(self._place.survey(files))
+            present = self._place.survey(files)
         raise ZooError("files vanish as soon as they are put there", hint="Is another process removing them?")
 
     @contextmanager
@@ -200,7 +204,7 @@ class _Job:
 
     def _put(self, missing: Plan) -> None:
         carrier = self._carrier(self._spool)
-        for stage in missing.stages:
+        for stage in (*missing.stages, missing.roots):
             in_parallel(lambda item: self._put_one(carrier, item), stage, self._wish.at_once, self.stop)
             if self._failures:
                 raise self._failed()

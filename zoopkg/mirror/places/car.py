@@ -15,7 +15,7 @@ from zoopkg.errors import UsageError, explaining
 from zoopkg.mirror.place import File, Seen
 from zoopkg.mirror.trees import Folder, folder_of, sections
 from zoopkg.model import car
-from zoopkg.store.flush import LEFTOVER, flush_directory
+from zoopkg.store.flush import replacing
 
 _PIECE = 1 << 20
 
@@ -71,17 +71,8 @@ class CarPlace:
             if self._written == self._runs.keys():
                 return
             folder = folder_of(self._runs)
-            temporary = self._path.with_name(f"{LEFTOVER}{self._path.name}.{os.getpid()}.{threading.get_ident()}")
-            with explaining(f"write '{self._path}'"):
-                try:
-                    with temporary.open("wb") as file:
-                        file.writelines(self._car(folder))
-                        file.flush()
-                        os.fsync(file.fileno())
-                    temporary.replace(self._path)
-                finally:
-                    temporary.unlink(missing_ok=True)
-                flush_directory(self._path.parent)
+            with explaining(f"write '{self._path}'"), replacing(self._path) as file:
+                file.writelines(self._car(folder))
             self._written = set(self._runs)
 
     def _car(self, folder: Folder) -> Iterator[bytes]:
