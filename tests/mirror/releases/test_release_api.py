@@ -53,6 +53,19 @@ def test_what_no_token_is_sent_to(name: str, url: str) -> None:
     assert "secret" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"GITHUB_API_URL": "https://git.example/api/v3"},
+        {"GITHUB_API_URL": "https://api.github.com", "GITHUB_SERVER_URL": "https://git.example"},
+        {"GITHUB_API_URL": "https://api.github.com.evil.example"},
+    ],
+)
+def test_the_token_of_one_service_is_not_sent_to_another(variables) -> None:
+    with pytest.raises(UsageError, match="which is not the API of"):
+        Service.of(variables)
+
+
 PUBLIC = Service("https://github.com", "https://api.github.com")
 
 
@@ -163,6 +176,12 @@ def test_a_token_that_is_none(github: GitHub) -> None:
     assert len(github.asked) == 1
 
 
+def test_a_service_that_wants_a_token_to_look(github: GitHub) -> None:
+    github.misbehave(always(call("GET"), answers(401, "Must authenticate to access this API.")))
+    with pytest.raises(ZooError, match="wants a token for octo/zoo"):
+        place_at(github, token="").survey([])
+
+
 def test_a_repository_that_nobody_sees(github: GitHub) -> None:
     github.private = True
     with pytest.raises(ZooError, match="no repository octo/zoo, or shows it to those with a token"):
@@ -207,22 +226,21 @@ def test_a_push_waits_and_goes_on(github: GitHub, sources) -> None:
     waits: list[float] = []
     told: list[str] = []
     github.misbehave(
-        once(call("GET"), answers(429, Retry_After="11")),
+        once(call("GET"), answers(429, Retry_After="1799")),
         once(uploads, answers(403, "You have exceeded a secondary rate limit")),
     )
     push = Push(sources, blobs(b"one"))
     push.run(place_at(github, patience=Patience(sleep=waits.append), warn=told.append))
     assert push.whole(github)
-    assert waits == [11.0, 60.0]
-    assert told[0] == "127.0.0.1 has had too many requests; going on in 11 s"
-    assert len(told) == 2
+    assert waits == [1799.0, 60.0]
+    assert told == ["127.0.0.1 has had too many requests; going on in 30 minutes"]
 
 
 def test_threads_that_wait_together_say_so_once(github: GitHub) -> None:
     told: list[str] = []
     github.misbehave(*(once(call("GET"), answers(429, Retry_After="30")) for _ in range(3)))
     place_at(github, warn=told.append).survey([])
-    assert len(told) == 1
+    assert told == ["127.0.0.1 has had too many requests; going on in 30 s"]
 
 
 def test_a_limit_that_lasts_too_long_is_told(github: GitHub) -> None:

@@ -7,7 +7,7 @@ import pytest
 from place_contract import PlaceContract, blob_of, document_of
 from release_faults import always, answers, bad_gateway, call, cut_at, meanwhile, once, unanswered, uploads
 from release_pushes import HURRIED, ONCE, Push, blobs, documents, held, place_at, shown_by
-from release_simulator import GitHub, invalid
+from release_simulator import GitHub, invalid, told_asset
 
 from zoopkg.errors import IntegrityError, UsageError, ZooError
 from zoopkg.mirror.place import INDEX_ORIGIN, ConflictError, File
@@ -283,6 +283,23 @@ def test_assets_and_releases_of_others_stay(github: GitHub, sources) -> None:
     place.remove([file.name, "notes.pdf"])
     assert held(release) == {"notes.pdf"}
     assert held(program) == {file.name}
+
+
+def test_a_listing_that_lags_behind_a_removal_is_no_refusal(github: GitHub, sources) -> None:
+    Push(sources, blobs(b"one")).run(place_at(github))
+    (file,) = blobs(b"one")
+    release = github.release(TAG)
+    assert release
+    (old,) = release.assets
+
+    def lag(github: GitHub, exchange, honest):
+        answer = honest()
+        answer.document = answer.document or [told_asset(old)]
+        return answer
+
+    github.misbehave(always(call("GET", "/assets"), lag))
+    place_at(github).remove([file.name])
+    assert github.release(TAG) is None
 
 
 def test_a_token_that_may_not_delete_is_told_so(github: GitHub, sources) -> None:

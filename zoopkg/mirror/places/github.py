@@ -128,10 +128,9 @@ class ReleasePlace:
         doomed = set(filter(is_published, names))
         for tag, shelf in self._load().items():
             if _is_origin(tag) and (found := doomed.intersection(shelf.assets)):
-                for name in found:
-                    self._releases.delete_asset(shelf.assets[name])
-                left = shelf.look()
-                if kept := found.intersection(left):  # GitHub says "not found" where it means "not allowed", too
+                gone = {name for name in found if self._releases.delete_asset(shelf.assets[name])}
+                left = shelf.look().keys() - gone
+                if kept := found & left:  # GitHub says "not found" where it means "not allowed", too
                     raise ZooError(f"the token may not delete {min(kept)} from the release {tag} of {self._api}")
                 if not left:
                     self._releases.delete(shelf.release)

@@ -73,8 +73,9 @@ def require_service(answer: Answer, account: Account, now: datetime) -> Answer:
             f"{redacted(answer.url)} answered HTTP {answer.status}", retry_after=retry_after(answer.headers, now)
         )
     if answer.status == 401:
-        hint = f"Renew it: `gh auth login`, or GITHUB_TOKEN. {NEEDS}" if account.token else ""
-        raise ZooError(f"{account.service.host} does not accept the token for {account.repository}", hint=hint)
+        what = "does not accept the token" if account.token else "wants a token"
+        hint = f"Log in with `gh auth login`, or set GITHUB_TOKEN to one that is good. {NEEDS}"
+        raise ZooError(f"{account.service.host} {what} for {account.repository}", hint=hint)
     return answer
 
 

@@ -148,7 +148,8 @@ class GitHubApi:
         with self._lock:
             fresh, self._announced = until > self._announced + 1, max(until, self._announced)
         if fresh:
-            self._warn(f"{self._account.service.host} has had too many requests; going on in {seconds:.0f} s")
+            told = f"{seconds:.0f} s" if seconds < 120 else plural(round(seconds / 60), "minute")
+            self._warn(f"{self._account.service.host} has had too many requests; going on in {told}")
         self._patience.sleep(seconds)
 
     def refused(self, answer: Answer, doing: str, *, writing: bool) -> ZooError:

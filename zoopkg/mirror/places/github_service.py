@@ -31,10 +31,17 @@ class Service:
         """The one that GITHUB_SERVER_URL and GITHUB_API_URL name, github.com by default.
 
         Raises:
-            UsageError: one of them is not a URL that a token may be sent to.
+            UsageError: one of them is not a URL that a token may be sent to, or they are of different services.
         """
         server = _base(environment, "GITHUB_SERVER_URL") or "https://github.com"
-        return cls(server, _base(environment, "GITHUB_API_URL") or _api_of(server))
+        api = _base(environment, "GITHUB_API_URL") or _api_of(server)
+        host, home = urlsplit(api).hostname, urlsplit(server).hostname
+        if host not in (home, f"api.{home}"):  # the token is that of the server
+            raise UsageError(
+                f"GITHUB_API_URL is '{redacted(api)}', which is not the API of '{redacted(server)}'",
+                hint="Set GITHUB_SERVER_URL, too.",
+            )
+        return cls(server, api)
 
     @property
     def host(self) -> str:
