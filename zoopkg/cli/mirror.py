@@ -152,7 +152,7 @@ def _place(run: Run, to: str) -> "Place":
 
     if run.context.offline and not is_local(to):
         raise OfflineError(f"'{to}' is on the network, and that was ruled out", hint="Leave out --offline.")
-    return open_place(to, web=run.context.web)
+    return open_place(to, web=run.context.web, warn=run.out.warn)
 
 
 def _source(run: Run, location: "Location") -> "Source":

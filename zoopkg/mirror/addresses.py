@@ -6,10 +6,11 @@
     ipfs+http://HOST:PORT                   IpfsPlace(address: str)
     car:FILE                                CarPlace(path: Path)
 
-Those on the web take `web: WebSettings | None` by keyword, too.
+Those on the web take `web: WebSettings | None` by keyword, too, and releases `warn`.
 """
 
 import re
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,12 +41,13 @@ def is_local(text: str) -> bool:
     return _scheme(text) not in _ON_THE_NETWORK
 
 
-def open_place(text: str, *, web: "WebSettings | None" = None) -> Place:
+def open_place(text: str, *, web: "WebSettings | None" = None, warn: Callable[[str], None] | None = None) -> Place:
     """The place at an address.
 
     Args:
         text: as the user wrote it.
         web: how to reach the web beyond what the environment says.
+        warn: told why nothing happens for a while; the logger `zoopkg` by default.
 
     Raises:
         UsageError: nothing writes to such an address.
@@ -54,7 +56,8 @@ def open_place(text: str, *, web: "WebSettings | None" = None) -> Place:
     scheme = _scheme(text)
     rest = text[len(scheme) + 1 :]
     if scheme in _ON_THE_NETWORK:
-        place: Place = _class(*_ON_THE_NETWORK[scheme])(rest if scheme == "github" else text, web=web)
+        adapter = _class(*_ON_THE_NETWORK[scheme])
+        place: Place = adapter(rest, web=web, warn=warn) if scheme == "github" else adapter(text, web=web)
         return place
     if scheme == "car":
         file: Place = _class("car", "CarPlace")(Path(rest))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from zoopkg.errors import UsageError, ZooError
+from zoopkg.errors import ZooError
 from zoopkg.install.progress import Logged
 from zoopkg.mirror.place import INDEX_ORIGIN, ConflictError, File, Seen, is_published
 from zoopkg.mirror.places import github_timestamp
@@ -22,9 +22,8 @@ from zoopkg.mirror.places.github_service import Account, Service
 from zoopkg.mirror.places.github_shelf import Shelf, check_room
 from zoopkg.mirror.places.github_token import token_for
 from zoopkg.transport.settings import WebSettings
-from zoopkg.transport.urls import clean
+from zoopkg.transport.shorthand import template_of
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _ORIGIN = re.compile(r"([a-z0-9-]{1,64})\.([a-z0-9-]{1,64}?)-([0-9]+\.[0-9]+\.[0-9]+.*)")
 
 
@@ -53,10 +52,8 @@ class ReleasePlace:
         environment: Mapping[str, str] = os.environ,
         patience: Patience | None = None,
     ) -> None:
-        if not _REPOSITORY.fullmatch(repository):
-            raise UsageError(f"'{clean(repository)}' names no repository", hint="Write github:OWNER/REPO.")
         service = Service.of(environment)
-        self.template = f"{service.server}/{repository}/releases/download/{{origin}}/{{digest}}"
+        self.template = template_of(f"github:{repository}", environment) or ""
         account = Account(service, repository, token_for(service.host, environment))
         self._api = GitHubApi(account, web=web, warn=warn or Logged().warn, patience=patience or Patience())
         self._releases = Releases(self._api)
