@@ -41,7 +41,7 @@ class Signing:
         self.own_folder, self.listed_folder = root / "own", root / "web" / "listed" / "index"
         self.own = stack.enter_context(hostile(self._switched(serve(self.own_folder))))
         self.listed = stack.enter_context(hostile(self._at_origin))
-        self.is_down = False
+        self.is_down = self.listed_is_down = False
         self.maintainer = Maintainer(root, templates=[f"{self.listed.url}/listed/{{origin}}/{{digest}}"])
         self.maintainer.release("demo", "1.0.0", FILES)
         self.publish_to(self.own_folder)
@@ -53,6 +53,8 @@ class Signing:
 
     def _at_origin(self, exchange: Exchange) -> bool:
         """A release host: documents lie under the tag `index`, blobs under that of their release."""
+        if self.listed_is_down:
+            return False
         _, listed, origin, name = exchange.path.split("/")
         assert listed == "listed"
         assert (origin == "index") == name.endswith(".json"), exchange.path
@@ -98,6 +100,14 @@ def test_the_newest_state_comes_from_whoever_has_it(signing: Signing, machine: M
     told = f"{signing.own.url.removeprefix('http://')}: serves an old state (timestamp version 2, where 3 is known)"
     signing.install(machine).expect(0, f"has a bad mirror, {told}")
     assert set(contents(machine.zoo / "demo")) == {"a.dcm", "b.dcm"}
+
+
+def test_a_mirror_that_did_not_answer_is_not_asked_for_blobs_while_another_has_them(
+    signing: Signing, machine: Machine
+) -> None:
+    signing.listed_is_down = True
+    signing.install(machine).expect(0, "bad mirror")
+    assert names(signing.listed) == ["2.root.json"]
 
 
 def test_a_folder_needs_no_network(signing: Signing, machine: Machine) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without the
     from zoopkg.transport.mirror import Mirror
 
 
+# What mirrors are given unless somebody says otherwise.
 PATIENCE = Patience()
 
 
@@ -74,6 +75,7 @@ class IndexClients:
         self._root = root
         self._locations: dict[str, Location] = {}
         self._clients: dict[str, IndexClient] = {}
+        self._mirrors: dict[str, Mirror] = {}
         self._reported: set[tuple[str, str]] = set()
 
     @cached_property
@@ -193,14 +195,14 @@ class IndexClients:
         )
 
     def _places(self, name: str, location: Location, signed: "MirrorList") -> list[str]:
-        return places_of(name, location.urls, signed.templates, self.conditions)
+        places = places_of(name, location.urls, signed.templates, self.conditions)
+        self._mirrors |= places
+        return list(places)
 
     def _report(self, name: str, problem: "Problem") -> None:
         """Warn of a mirror once, and remember those that do not answer, for when blobs are asked for."""
-        from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
-
         if problem.silent:
-            self.ledger.failed(Mirror(problem.mirror))
+            self.ledger.failed(self._mirrors[problem.mirror])
         if not (problem.foreign and self.conditions.standing) and (name, problem.mirror) not in self._reported:
             self._reported.add((name, problem.mirror))
             self.conditions.warn(f"the index '{name}' has a bad mirror, {problem}")

@@ -41,8 +41,8 @@ def mirrors_of(name: str, clients: "IndexClients", *, ask: bool) -> "Mirrors":
     return Mirrors(mirrors, conditions.opener, warn=conditions.warn, ledger=clients.ledger)
 
 
-def places_of(name: str, urls: Sequence[str], signed: Sequence[str], conditions: "Conditions") -> list[str]:
-    """Where the metadata and documents of an index are, as templates, in the order in which they are asked.
+def places_of(name: str, urls: Sequence[str], signed: Sequence[str], conditions: "Conditions") -> "dict[str, Mirror]":
+    """Where the metadata and documents of an index are: templates, in the order in which they are asked, and whose.
 
     A folder that the user names needs no network, so it and the user's mirrors are all that is asked; of the index that
     ships with zoopkg, nobody else has anything.
@@ -59,8 +59,8 @@ def places_of(name: str, urls: Sequence[str], signed: Sequence[str], conditions:
         mirrors = [Mirror.parse(url) for url in urls]
     else:
         mirrors = _in_order(name, urls, () if _is_folder(urls) else signed, conditions)
-    places = [place for mirror in mirrors if (place := mirror.documents) is not None]
-    return [place for place in places if place.startswith("file:") or not conditions.offline]
+    places = {place: mirror for mirror in mirrors if (place := mirror.documents) is not None}
+    return {place: places[place] for place in places if place.startswith("file:") or not conditions.offline}
 
 
 def _in_order(name: str, urls: Sequence[str], signed: Iterable[str], conditions: "Conditions") -> "list[Mirror]":
