@@ -219,6 +219,16 @@ def test_wrong_bytes_name_who_gave_them_and_only_the_block_is_asked_for_again(fe
     assert "the mirror a gave wrong bytes" in fetching.warnings[0]
 
 
+def test_who_gave_only_what_came_before_is_not_in_doubt(fetching: Fetching) -> None:
+    blocks = ONE_REQUEST[1].blocks
+    a, b = Server(breaks=[blocks[3].offset + 1000]), Server(flips=blocks[5].offset + 1000)
+    fetching.fetch(ONE_REQUEST, a=a, b=b)
+    assert fetching.is_whole
+    assert len(fetching.warnings) == 1
+    assert "the mirror b gave wrong bytes" in fetching.warnings[0]
+    assert len(a.asked) == 2
+
+
 def test_a_block_that_two_mirrors_gave_is_asked_for_again_and_blames_nobody_wrongly(fetching: Fetching) -> None:
     """The first gives wrong bytes and breaks off, the second the rest of the block: either may have lied."""
     block = ONE_REQUEST[1].blocks[5]
