@@ -158,11 +158,11 @@ def test_what_a_failed_mirror_left_is_not_on_disk_afterwards(
         assert {path.name for path in state.folder.glob("trusted-*")} == named
 
 
-def test_a_second_mirror_with_the_same_state_costs_two_requests(sim: Simulator, client_of: ClientOf) -> None:
+def test_a_second_mirror_with_the_same_state_costs_three_requests(sim: Simulator, client_of: ClientOf) -> None:
     mirrors = Mirrors(a=sim.files, b=sim.files)
     client_of(mirrors).refresh()
     from_b = [name for name in mirrors.asked if name.startswith("b/")]
-    assert from_b == ["b/2.root.json", f"b/{roles.TIMESTAMP_FILE}"]
+    assert from_b == ["b/2.root.json", f"b/{roles.TIMESTAMP_FILE}", "b/1.snapshot.json"]
 
 
 # Who is named ---------------------------------------------------------------------------------------------------------

@@ -33,12 +33,6 @@ REASONS = {
 }
 
 
-def bad_of(order: Sequence[str]) -> set[str]:
-    """Those that must be named. What a mirror lacks shows when it is asked, which behind a good one it is not."""
-    unasked = {"partial"} if order.index("partial") > order.index(GOOD) else set()
-    return set(REASONS) - unasked
-
-
 class World:
     """A simulated index at its third state, and mirrors that went wrong on the way."""
 
@@ -99,7 +93,7 @@ def test_the_newest_state_wins_and_each_bad_mirror_is_named(
         assert record is not None, order
         assert record.texts.summary == "newest", order
         named = {problem.mirror.split("/")[2]: problem for problem in problems}
-        assert set(named) == bad_of(order), order
+        assert set(named) == set(REASONS), order
         for name, problem in named.items():
             assert re.search(REASONS[name], problem.reason), (order, problem)
             assert str(problem) == f"{name}: {problem.reason}"

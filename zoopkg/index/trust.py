@@ -82,7 +82,8 @@ class _Refresh:
         if self._best is not None:
             draft, updater, mirror = self._best
             self._state.commit(draft, complete=True)
-            view = View(updater, [mirror])
+            view = View(updater, ())
+            self._complete.sort(key=lambda each: each != mirror)
         elif self._known is not None:
             view = self._known
         else:
@@ -90,10 +91,20 @@ class _Refresh:
             failures = [self._failures[mirror] for mirror in mirrors]
             foreign = [failure.mirror for failure in failures if self._is_foreign(failure)]
             raise explain(failures, self._terms.now, foreign)
+        self._drop_those_that_only_agree(view)
         words = [self._words(mirror) for mirror in mirrors]
         others = [each.mirror for each in words if each.failure and not each.foreign]
         known = self._known.words if self._known else ()
         return view.after(self._complete, others, (*known, *words), self._terms.reference)
+
+    def _drop_those_that_only_agree(self, view: View) -> None:
+        """Find out which of several mirrors have the newest timestamp and not what it leads to."""
+        if self._patience is None or not self._complete:
+            return
+        with ThreadPoolExecutor(min(len(self._complete), _AT_ONCE)) as executor:
+            failures = executor.map(view.unled, [self._fetchers[mirror] for mirror in self._complete])
+            self._failures.update({failure.mirror: failure for failure in failures if failure is not None})
+        self._complete = [mirror for mirror in self._complete if mirror not in self._failures]
 
     def _round(self, mirrors: Sequence[str]) -> None:
         fetchers = [MirrorFetcher(self._opener, mirror, self._patience) for mirror in mirrors]

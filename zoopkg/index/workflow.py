@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tuf.api.exceptions import ExpiredMetadataError, RepositoryError
-from tuf.api.metadata import Metadata, TargetFile
+from tuf.api.metadata import Metadata, TargetFile, Timestamp
 from tuf.ngclient import FetcherInterface, Updater
 
 from zoopkg.errors import IntegrityError
 from zoopkg.index import roles
 from zoopkg.index.behind import Newest, Words, problem_of
-from zoopkg.index.fetcher import CONFIG, GenerationFetcher, MirrorFetcher, file_url
+from zoopkg.index.fetcher import CONFIG, MAX_METADATA, GenerationFetcher, MirrorFetcher, file_url
 from zoopkg.index.problems import TUF_ERRORS, Failure, Problem, clean
 from zoopkg.index.state import metadata_files
 from zoopkg.transport.settings import Patience
@@ -86,6 +86,23 @@ class View:
     def _loaded(self) -> dict[str, Any]:
         trusted = _trusted(self._updater)
         return {role: trusted[role] for role in (*roles.TOP_LEVEL, *self.delegated()) if role in trusted}
+
+    def unled(self, fetcher: MirrorFetcher) -> Failure | None:
+        """Why a mirror that has this state's timestamp does not lead on from there; nobody has asked it to.
+
+        One whose timestamp is known already is asked for nothing more, and could lack all that others need of it.
+        """
+        timestamp = _trusted(self._updater).timestamp
+        theirs = Metadata[Timestamp].from_bytes(fetcher.seen[roles.TIMESTAMP_FILE]).signed
+        meta = timestamp.snapshot_meta
+        name = roles.metadata_file(roles.SNAPSHOT, meta.version)
+        if name in fetcher.seen or theirs.version != timestamp.version:
+            return None
+        try:
+            meta.verify_length_and_hashes(fetcher.download_bytes(name, meta.length or MAX_METADATA))
+        except TUF_ERRORS as error:
+            return Failure(fetcher.mirror, name, file_url(fetcher.mirror, name), error)
+        return None
 
     def after(
         self, complete: Sequence[str], others: Sequence[str], words: Sequence[Words], reference: datetime
