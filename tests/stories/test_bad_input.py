@@ -370,7 +370,7 @@ def test_an_under_signed_index(machine: Machine, maintainer: Maintainer, index: 
 
 
 def test_a_mirror_that_cannot_be(machine: Machine, index: Path) -> None:
-    for mirror in ("gs://bucket", "https://{nonsense}/", "", "http://", "{origin}"):
+    for mirror in ("gs://b", "https://{nonsense}/", "", "http://", "{origin}"):
         machine.call("install", "demo@1", "--index", index, "--mirror", mirror).expect(2)
 
 

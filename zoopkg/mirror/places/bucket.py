@@ -118,9 +118,18 @@ class BucketPlace(ABC):
             return
         for pause in _PAUSES:
             time.sleep(pause)
-            if self._create(file, path) or self._is_there(file):
+            if self._has_created(file, path) or self._is_there(file):
                 return
         raise TransportError(f"{self.address} neither takes {file.name} nor has it: others write it at the same time")
+
+    def _has_created(self, file: File, path: Path) -> bool:
+        """Whether it was created; who shares the upload of a large file may fail as soon as the other has ended it."""
+        try:
+            return self._create(file, path)
+        except TransportError:
+            if file.size > _LARGE and self._is_there(file):
+                return True
+            raise
 
     def _is_there(self, file: File) -> bool:
         held = self._look(file.name)
