@@ -138,6 +138,34 @@ def update(bench: Bench) -> list[Row]:
     ]
 
 
+def mirror(bench: Bench) -> list[Row]:
+    """An index with every corpus that is there, verified on its way from folder to folder."""
+    index = bench.packs.index
+    ours, plain = bench.ground.alternate(contenders.sync(index), contenders.copy(index))
+    size = sum(path.stat().st_size for path in index.glob("*.*")) / 1e6
+    return [Row.times(f"mirror sync, {size:,.0f} MB · cp -r", ours, plain), Row.peak("mirror sync", ours)]
+
+
+def air_gap(bench: Bench) -> list[Row]:
+    rows = []
+    for name in ("many", "medium"):
+        project = bench.project(name)
+        out, tar = bench.ground.alternate(contenders.export(project), contenders.pack_up(project))
+        carried, archive = bench.ground.scratch / f"{name}.zoopkg", bench.packs.archive(name)
+        argv = (*contenders.export(project).argv, "--quiet", "-o", str(carried))
+        subprocess.run(argv, check=True, env=environment())
+        back, untar = bench.ground.alternate(contenders.carry_in(carried), contenders.unpack(archive))
+        size = getattr(bench.packs.sizes, name)
+        rows += [
+            Row.times(f"export, {size:,} files · tar, zstd", out, tar),
+            Row.peak(f"export, {size:,} files", out),
+            Row.times(f"import, {size:,} files · zstd, tar", back, untar),
+            Row.peak(f"import, {size:,} files", back),
+            Row.amounts(f"bytes of an export, {name} · .tar.zst", carried.stat().st_size, archive.stat().st_size),
+        ]
+    return rows
+
+
 def traffic(bench: Bench) -> list[Row]:
     rows = []
     for names in (("many",), ("nothing",), ("medium", "big")):
@@ -159,6 +187,8 @@ CASES = {
     "verify": Case(("medium", "big"), verify),
     "build": Case(("many",), build),
     "update": Case(("many",), update),
+    "mirror": Case(("many", "medium", "big"), mirror),
+    "air-gap": Case(("many", "medium"), air_gap),
     "traffic": Case(("many", "medium", "big", "nothing"), traffic),
     "resolver": Case((), resolver),
 }

@@ -97,6 +97,38 @@ def b3sum(project: Project) -> Contender:
     return Contender("b3sum", ("sh", "-c", line, "sh", *folders))
 
 
+def sync(index: Path) -> Contender:
+    """`zoopkg mirror sync` of an index folder to a new folder."""
+    return Contender("zoopkg", (ZOOPKG, "mirror", "sync", str(index), "mirror"))
+
+
+def copy(folder: Path) -> Contender:
+    """`cp -r` of a folder."""
+    return Contender("cp -r", ("cp", "-r", str(folder), "copy"))
+
+
+def export(project: Project) -> Contender:
+    """`zoopkg export` of what a project has locked, out of a full store."""
+    where = ("--directory", str(project.folder), "--store", str(project.store))
+    return Contender("zoopkg", (ZOOPKG, "export", "-o", "packs.zoopkg", *where))
+
+
+def pack_up(project: Project) -> Contender:
+    """`tar` and `zstd`, on all cores, of a project's data folder."""
+    line = 'tar -C "$1" -c zoo | zstd -q -3 -T0 -o packs.tar.zst'
+    return Contender("tar, zstd", ("sh", "-c", line, "sh", str(project.folder)))
+
+
+def carry_in(file: Path) -> Contender:
+    """`zoopkg import` into an empty store."""
+    return Contender("zoopkg", (ZOOPKG, "import", str(file), "--store", "store"))
+
+
+def unpack(archive: Path) -> Contender:
+    """`zstd` and `tar` of a file on disk."""
+    return Contender("zstd, tar", ("sh", "-c", 'zstd -dcq "$1" | tar -x', "sh", str(archive)))
+
+
 def show_version() -> Contender:
     """`zoopkg --version`."""
     return Contender("zoopkg", (ZOOPKG, "--version"))
