@@ -135,6 +135,12 @@ def rotate_online_keys(stand: Stand) -> None:
         ceremony.rotate(stand.idx, role, RoleKeys((f"new-{role}",)), stand.keys, stand.dates)
 
 
+def rotate_online_keys_and_refresh(stand: Stand) -> None:
+    """Publish new keys for snapshot and timestamp, so that what comes next is signed when these are in force."""
+    rotate_online_keys(stand)
+    stand.publish()
+
+
 class DiedError(BaseException):
     """As if the process had been killed."""
 

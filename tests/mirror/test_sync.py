@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 import zstandard
 from small_packs import write_blob
-from stands import FILES, THEN, DiedError, Faulty, Stand, needed, published, renew_root, rotate_online_keys, state
+from stands import (
+    FILES,
+    THEN,
+    DiedError,
+    Faulty,
+    Stand,
+    needed,
+    published,
+    renew_root,
+    rotate_online_keys,
+    rotate_online_keys_and_refresh,
+    state,
+)
 
 from zoopkg.errors import IntegrityError, NoResolutionError, NotOnMirrorsError, PolicyError, UsageError
 from zoopkg.index import staging
@@ -92,6 +104,18 @@ def test_a_new_root_follows_the_timestamp_that_is_good_without_it(stand: Stand) 
     place.done.clear()
     stand.sync(place)
     assert [name for name in place.done if name != "revealed"][-2:] == [TIMESTAMP, "2.root.json"]
+
+
+def test_a_new_root_comes_first_where_the_old_one_does_not_know_the_keys(stand: Stand) -> None:
+    place = Recorder(stand.folder / "mirror")
+    stand.sync(place)
+    rotate_online_keys(stand)
+    for role in ("snapshot", "timestamp"):
+        (stand.keys / f"{role}.pem").unlink()
+    stand.publish()
+    place.done.clear()
+    stand.sync(place)
+    assert [name for name in place.done if name != "revealed"][-2:] == ["2.root.json", TIMESTAMP]
 
 
 def test_a_dry_run_changes_nothing(stand: Stand) -> None:
@@ -332,7 +356,7 @@ def test_a_place_of_blobs_alone(stand: Stand) -> None:
 # Interruption ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("change_root", [renew_root, rotate_online_keys])
+@pytest.mark.parametrize("change_root", [renew_root, rotate_online_keys, rotate_online_keys_and_refresh])
 @pytest.mark.parametrize("after", [False, True])
 def test_dying_at_any_call_leaves_the_old_state_or_the_new_one(
     stand: Stand, after: bool, change_root: Callable[[Stand], None]

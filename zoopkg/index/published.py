@@ -72,11 +72,6 @@ class Published:
     documents: Mapping[str, Kept]
     expired: Mapping[str, datetime]
 
-    @property
-    def files(self) -> tuple[Kept, ...]:
-        """All files but the timestamp, which is the only one that changes, in the order in which to publish them."""
-        return (*self.documents.values(), *self.roles, self.snapshot, *self.roots)
-
     def records(self, broken: Callable[[str], None]) -> Iterator[Record]:
         """The records of all packs, one after the other.
 
@@ -97,10 +92,16 @@ class Published:
             else:
                 broken(f"the index signed the record of {record.name} as that of {name}")
 
+    def is_good_by(self, root: Kept) -> bool:
+        """Whether a client that has got as far as a root of the chain, and no further, takes this state."""
+        targets = next(each for each in self.roles if roles.file_role(each.name) == roles.TARGETS)
+        signed = ((roles.TIMESTAMP, self.timestamp), (roles.SNAPSHOT, self.snapshot), (roles.TARGETS, targets))
+        return all(_signs(root, role, Metadata.from_bytes(each.path.read_bytes())) for role, each in signed)
+
     def standing(self, timestamp: bytes) -> Standing:
         """How a timestamp stands to the one of this state: unsigned by any root of the chain, it is foreign."""
         theirs = _timestamp(timestamp)
-        if theirs is None or not any(_signs(root, theirs) for root in self.roots):
+        if theirs is None or not any(_signs(root, roles.TIMESTAMP, theirs) for root in self.roots):
             return Standing.FOREIGN
         own = self.timestamp.path.read_bytes()
         version = Metadata[Timestamp].from_bytes(own).signed.version
@@ -132,11 +133,11 @@ def _timestamp(data: bytes) -> Metadata[Timestamp] | None:
     return metadata if isinstance(metadata.signed, Timestamp) else None
 
 
-def _signs(root: Kept, timestamp: Metadata[Timestamp]) -> bool:
-    """Whether a root has the keys that signed a timestamp."""
+def _signs(root: Kept, role: str, metadata: Metadata[Any]) -> bool:
+    """Whether a root has the keys that signed a role's metadata."""
     signed = Metadata[Root].from_bytes(root.path.read_bytes()).signed
     try:
-        signed.verify_delegate(roles.TIMESTAMP, timestamp.signed_bytes, timestamp.signatures)
+        signed.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
     except TUF_ERRORS:
         return False
     return True

@@ -1,8 +1,9 @@
-"""Makes what is staged the index's next state: signs, refuses what lacks signatures, writes, the timestamp last.
+"""Makes what is staged the index's next state: signs, refuses what lacks signatures, writes in order.
 
 A crash at any point leaves the old state valid or the new one, since clients see only what the timestamp leads to;
 publishing again completes the new one. A new root is seen as soon as it is there, so it comes last, after a state that
-is valid by the present root's keys, too, wherever these are at hand (docs/adr/0012-root-last.md).
+is valid by the keys of the root before it, too, wherever these are at hand; so are later states, for mirrors that have
+not seen that root yet (docs/adr/0012-root-last.md).
 """
 
 from collections.abc import Container, Iterator
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tuf.api.metadata import Metadata, MetaFile, Role, Snapshot, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Role, Root, Snapshot, Timestamp
 
 from zoopkg.errors import PolicyError, UsageError
 from zoopkg.index import roles
@@ -146,10 +147,16 @@ def _timestamp(folder: IndexFolder, version: int, snapshot: bytes, dates: Dates)
 
 def _signed(folder: IndexFolder, role: str, signed: Snapshot | Timestamp, ring: KeyRing) -> bytes:
     metadata: Metadata[Any] = Metadata(signed)
-    add_signatures(metadata, entitled(folder, role), ring)
+    add_signatures(metadata, dict.fromkeys((*entitled(folder, role), *_replaced(folder, role))), ring)
     result = folder.root().signed.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
     _require(folder, role, folder.root().signed.get_delegated_role(role), result.signed)
     return metadata.to_bytes()
+
+
+def _replaced(folder: IndexFolder, role: str) -> list[str]:
+    """The keys of a role by the root before the one in force."""
+    before = folder.roots()[-2:-1]
+    return [keyid for data in before for keyid in parse(data, Root, roles.ROOT).signed.get_delegated_role(role).keyids]
 
 
 def _require(folder: IndexFolder, role: str, delegated: Role, signing: Container[str]) -> None:

@@ -3,7 +3,7 @@
     missing = set(files) - place.survey(files)
     for file in missing: place.put(file, path_of(file))     # threads may do this at once
     place.reveal()
-    place.replace_timestamp(data, place.timestamp())        # last, so that it never leads to what is not there yet
+    place.replace_timestamp(data, place.timestamp())        # last, but for new roots: it leads to what is there
 
 An adapter neither decides what belongs on a mirror nor verifies what it is given: `zoopkg.mirror.sync` does. What is
 cut off at any moment leaves every name either absent or whole.

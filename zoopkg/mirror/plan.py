@@ -1,8 +1,8 @@
 """What a mirror is to hold of an index, in the order in which it is put there, and what it holds beside that. Pure.
 
 Nothing leads to a file before that file is there: bundles, layouts, manifests, documents, roles, snapshot, timestamp.
-A client takes the newest root first of all, so new roots come last, behind the timestamp that is good by the old one,
-too (`docs/adr/0012-root-last.md`); only where there is no timestamp yet do they come before it.
+A client takes the newest root first of all, so new roots come last, behind a timestamp that is good by the old one, too
+(`docs/adr/0012-root-last.md`); just before it where it is not, or where there is none yet.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +38,7 @@ class Plan:
 
     Attributes:
         stages: the files of each stage; none of one stage is put before all of the one before are.
-        roots: the stage that comes last.
+        roots: put one after the other, oldest first.
         needed: the names that stay where others are removed.
     """
 

@@ -127,6 +127,12 @@ def _seen(place: Place, published: Published) -> Seen | None:
     return seen
 
 
+def _may_follow(published: Published, present: Collection[str]) -> bool:
+    """Whether clients of a place take a state by the newest root that is there, so that newer ones may come after."""
+    there = [root for root in published.roots if root.name in present]
+    return bool(there) and published.is_good_by(there[-1])
+
+
 class _Job:
     """One run."""
 
@@ -165,10 +171,11 @@ class _Job:
         moment = Moment.of(timestamp) if self._place.holds_metadata else None
         if self._wish.dry_run:
             return Report(copied, len(files) - len(copied), tuple(self._superfluous(whole)), moment, renewed)
-        self._put_all(whole.before_timestamp if seen else whole, present)
+        follow = seen is not None and _may_follow(published, {file.name for file in present})
+        self._put_all(whole.before_timestamp if follow else whole, present)
         if renewed:
             self._replace(published, timestamp, seen)
-        if seen:
+        if follow:
             self._put_all(whole.after_timestamp, present)
         removed = self._superfluous(whole)
         if removed:
@@ -204,7 +211,7 @@ class _Job:
 
     def _put(self, missing: Plan) -> None:
         carrier = self._carrier(self._spool)
-        for stage in (*missing.stages, missing.roots):
+        for stage in (*missing.stages, *((root,) for root in missing.roots)):
             in_parallel(lambda item: self._put_one(carrier, item), stage, self._wish.at_once, self.stop)
             if self._failures:
                 raise self._failed()
