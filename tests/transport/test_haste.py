@@ -1,5 +1,6 @@
 """Haste: nothing is asked twice within it, and no answer gets more time than is left, whatever it is made of."""
 
+import itertools
 from contextlib import suppress
 
 import pytest
@@ -9,7 +10,7 @@ from transport.hostile import hostile
 from zoopkg.transport.base import StalledError, TransportError
 from zoopkg.transport.dispatch import default_opener
 from zoopkg.transport.haste import current, hasty
-from zoopkg.transport.http import HttpConfig
+from zoopkg.transport.http import HttpConfig, HttpOpener
 
 DATA = bytes(range(256)) * 400
 PATIENT = HttpConfig(connect_timeout=60, stall_timeout=60, grace=60, minimum_rate=1)
@@ -79,3 +80,23 @@ def test_the_time_is_for_all_that_is_asked_within(opener):
 def test_a_rate_earns_more_time(opener):
     with hostile(does.drip(DATA, 0.015, size=1000)) as server, hasty(1.0, rate=1000):
         assert read(opener, server.url) == DATA
+
+
+def test_without_an_end_an_answer_may_take_as_long_as_any_other():
+    """Every read takes 100 seconds by the clock, far over the grace in all, at more than the least rate."""
+    ticks = itertools.count(step=100.0)
+    opener = HttpOpener(HttpConfig(grace=150, minimum_rate=1), clock=lambda: next(ticks))
+    with hostile(does.drip(DATA, size=10_000)) as server, hasty():
+        assert read(opener, server.url) == DATA
+    assert next(ticks) > 300
+    with hostile(does.drip(DATA, size=10_000)) as server, hasty(60), pytest.raises(StalledError):
+        read(opener, server.url)
+    opener.close()
+
+
+def test_without_an_end_a_server_below_the_least_rate_is_given_up():
+    ticks = itertools.count(step=100.0)
+    opener = HttpOpener(HttpConfig(grace=150, minimum_rate=10_000), clock=lambda: next(ticks))
+    with hostile(does.drip(DATA, size=10_000)) as server, hasty(), pytest.raises(StalledError):
+        read(opener, server.url)
+    opener.close()

@@ -85,7 +85,7 @@ class Carrier:
         blob = search.blob
         with search.ledger.asking(mirror) as flow, self._opener.open(url, limit=blob.size) as body:
             flow.opened()
-            pieces = flow.timed(body)
+            pieces = search.unless_outrun(mirror, url, flow, flow.timed(body), blob.size)
             if url.startswith("file:"):
                 self._check(mirror, body.url, pieces, blob, lambda _: None)
                 return Taken(Path(path_of(url)), spooled=False)

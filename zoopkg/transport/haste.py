@@ -18,7 +18,8 @@ class Haste:
 
     Attributes:
         until: when it is over, by the clock; infinite where only asking again is ruled out.
-        rate: bytes a second at which an answer earns itself more time; infinite where nothing does.
+        rate: bytes a second at which an answer earns itself more time; infinite where nothing does. It counts only
+            where there is an end: without one an answer may take as long as any other.
         clock: seconds that never go back.
     """
 

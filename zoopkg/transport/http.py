@@ -141,7 +141,7 @@ class HttpOpener:
 
     def _pace(self) -> Pace:
         config, haste = self._config, current()
-        if haste is None:
+        if haste is None or haste.until == math.inf:
             return Pace(config.grace, config.minimum_rate, self._clock)
         return Pace(min(config.grace, haste.left), max(config.minimum_rate, haste.rate), self._clock)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
-from zoopkg.transport.base import Opener, StalledError
+from zoopkg.transport.base import Opener
 from zoopkg.transport.haste import hasty
 from zoopkg.transport.ledger import Ledger
 from zoopkg.transport.mirror import Mirror
@@ -112,15 +112,10 @@ class Mirrors:
                     return data
 
     def _fetch_from(self, mirror: Mirror, url: str, search: Search) -> bytes:
-        blob, pieces, size = search.blob, [], 0
+        blob = search.blob
         with self._ledger.asking(mirror) as flow, self._opener.open(url, limit=blob.size or MAX_UNKNOWN) as body:
             flow.opened()
-            for piece in flow.timed(body):
-                pieces.append(piece)
-                size += len(piece)
-                if search.is_outrun(mirror, flow, (blob.size or _ASSUMED) - size):
-                    raise StalledError(f"{redacted(url)} sends too slowly")
-        data = b"".join(pieces)
+            data = b"".join(search.unless_outrun(mirror, url, flow, flow.timed(body), blob.size or _ASSUMED))
         if blob.size and len(data) != blob.size:
             raise IntegrityError(f"{redacted(url)} has {len(data)} bytes{_by_its_look(data)} and not {blob.size}")
         if Digest.of(data) != blob.digest:

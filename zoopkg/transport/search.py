@@ -5,12 +5,12 @@ itself, and belongs to one thread.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, ZooError
 from zoopkg.model.blob import Blob
-from zoopkg.transport.base import TransportError, WrongSizeError
+from zoopkg.transport.base import StalledError, TransportError, WrongSizeError
 from zoopkg.transport.ledger import Flow, Ledger
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.urls import redacted
@@ -152,3 +152,18 @@ class Search:
             return False
         others = [other for other in self._urls if other != mirror]
         return bool(others) and self.ledger.is_outrun(flow.pace, rest, others)
+
+    def unless_outrun(
+        self, mirror: Mirror, url: str, flow: Flow, pieces: Iterable[bytes], size: int
+    ) -> Iterator[bytes]:
+        """The pieces of a body of so many bytes, while no other mirror would have the rest much sooner.
+
+        Raises:
+            StalledError: one would.
+        """
+        rest = size
+        for piece in pieces:
+            yield piece
+            rest -= len(piece)
+            if self.is_outrun(mirror, flow, rest):
+                raise StalledError(f"{redacted(url)} sends too slowly")
