@@ -11,7 +11,7 @@ import pytest
 from simulator import NAMESPACE_ROLE, Mirrors, Simulator
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
-from zoopkg.index import roles
+from zoopkg.index import again, roles
 from zoopkg.index.client import IndexClient
 from zoopkg.index.problems import Problem
 from zoopkg.index.state import TrustedState
@@ -276,6 +276,29 @@ def test_those_that_fail_in_passing_are_asked_again_while_none_is_good(
     monkeypatch.setattr(mirrors, "open", recovering)
     assert summary(client_of(mirrors, patience=Patience(rounds=4))) == "first"
     assert mirrors.asked.count("a/2.root.json") == 1
+
+
+@pytest.mark.parametrize("lost", ["", "demo.json"], ids=["all metadata", "a target"])
+def test_who_says_when_to_ask_again_is_given_that_time(
+    sim: Simulator, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    slept: list[float] = []
+    mirrors = Mirrors(a=sim.files, b=sim.files)
+    honest = mirrors.open
+
+    def recover(seconds: float) -> None:
+        slept.append(seconds)
+        mirrors.open = honest
+
+    def busy(url: str, **options: Any) -> Any:
+        if url.endswith(lost):
+            raise TransportError(f"{url} answered HTTP 503", retry_after=7.0 if "//a/" in url else 30.0)
+        return honest(url, **options)
+
+    monkeypatch.setattr(mirrors, "open", busy)
+    monkeypatch.setattr(again.time, "sleep", recover)
+    assert summary(client_of(mirrors, patience=Patience(rounds=2))) == "first"
+    assert slept == [30.0]
 
 
 def test_the_first_answers_of_all_come_at_once(sim: Simulator, client_of: ClientOf) -> None:

@@ -4,9 +4,7 @@ Any mirror may serve them, so one that lacks a file or has wrong bytes is passed
 in its place. Knows nothing of what they say.
 """
 
-import random
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,6 +12,7 @@ from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import TargetFile
 
 from zoopkg.errors import IntegrityError, OfflineError
+from zoopkg.index.again import rested
 from zoopkg.index.fetcher import MirrorFetcher, file_url
 from zoopkg.index.files import read_file, write_file
 from zoopkg.index.problems import TUF_ERRORS, Failure, Problem, clean, explain_target
@@ -21,7 +20,6 @@ from zoopkg.index.roles import target_file
 from zoopkg.index.state import TrustedState
 from zoopkg.index.workflow import View
 from zoopkg.transport.base import Opener
-from zoopkg.transport.retry import backoff
 from zoopkg.transport.settings import Patience
 
 _HASH = re.compile(r"[0-9a-f]{32,128}")
@@ -113,15 +111,14 @@ class TargetReader:
             raise OfflineError(f"'{clean(target.path)}' is not on this machine", hint="Leave out --offline once.")
         failures: dict[str, Failure] = {}
         mirrors = sorted(self._view.mirrors, key=lambda mirror: self._failed[mirror])
-        for number in range(1, (self._patience.rounds if self._patience else 1) + 1):
-            data = self._ask(mirrors, target, self._opener, failures)
-            if data is not None:
-                self._tell(failures)
-                return data
-            mirrors = [mirror for mirror, failure in failures.items() if failure.transient]
-            if not mirrors or not self._patience or number == self._patience.rounds:
+        data = self._ask(mirrors, target, self._opener, failures)
+        for number in range(1, self._patience.rounds if self._patience else 1):
+            if data is not None or not (again := rested(failures, number)):
                 break
-            time.sleep(backoff(number, 0.0, random.random()))  # noqa: S311  (spreads clients out)
+            data = self._ask(again, target, self._opener, failures)
+        if data is not None:
+            self._tell(failures)
+            return data
         raise explain_target(list(failures.values()))
 
     def _ask(

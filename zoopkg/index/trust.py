@@ -9,8 +9,6 @@ Several mirrors are asked for their first files at once, and none for long, so t
 Knows nothing of packs: `client` does. What one mirror leads to is the business of `workflow`.
 """
 
-import random
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,13 +18,13 @@ from tuf.ngclient import Updater
 
 from zoopkg.errors import OfflineError
 from zoopkg.index import roles
+from zoopkg.index.again import rested
 from zoopkg.index.behind import Words
 from zoopkg.index.fetcher import CONFIG, GenerationFetcher, MirrorFetcher, file_url
 from zoopkg.index.problems import Failure, explain
 from zoopkg.index.state import TrustedState
 from zoopkg.index.workflow import Terms, View, update, version_of, versions
 from zoopkg.transport.base import Opener
-from zoopkg.transport.retry import backoff
 
 _AT_ONCE = 32
 
@@ -74,10 +72,8 @@ class _Refresh:
         """The state that these mirrors lead to."""
         self._round(mirrors)
         for number in range(1, self._patience.rounds if self._patience else 1):
-            again = [mirror for mirror, failure in self._failures.items() if failure.transient]
-            if self._complete or self._known or not again:
+            if self._complete or self._known or not (again := rested(self._failures, number)):
                 break
-            time.sleep(backoff(number, 0.0, random.random()))  # noqa: S311  (spreads clients out)
             self._round(again)
         if self._best is not None:
             draft, updater, mirror = self._best
