@@ -13,7 +13,8 @@ from tuf.ngclient import FetcherInterface, UpdaterConfig
 
 from zoopkg.errors import OfflineError
 from zoopkg.index.files import read_file
-from zoopkg.index.roles import INDEX_ORIGIN, ROOT, TIMESTAMP_FILE, file_role, file_version, metadata_file
+from zoopkg.index.roles import ROOT, TIMESTAMP_FILE, file_role, file_version, metadata_file
+from zoopkg.model.blob import INDEX_ORIGIN
 from zoopkg.transport.base import MissingError, Opener, OverlongError
 from zoopkg.transport.haste import hasty
 from zoopkg.transport.mirror import Mirror

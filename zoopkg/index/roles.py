@@ -23,9 +23,6 @@ MIRRORS_TARGET = "mirrors.json"
 STAGED = "staged"
 TIMESTAMP_FILE = "timestamp.json"
 
-INDEX_ORIGIN = "index"
-"""The release that carries the metadata and documents of an index; a blob's origin has a dot, so none clashes."""
-
 _NAMESPACE_PREFIX = "ns-"
 
 

@@ -12,9 +12,11 @@ from zoopkg.model.canonical import Json
 from zoopkg.model.cid import CID_PATTERN
 from zoopkg.model.digest import Digest
 from zoopkg.model.fields import Fields
-from zoopkg.model.unixfs import TreeHasher
 
 MAX_BLOB = 1_900_000_000
+INDEX_ORIGIN = "index"
+"""The release that carries the metadata and documents of an index; a blob's origin has a dot, so none clashes."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ORIGIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,200}")
 
@@ -103,6 +105,8 @@ class BlobHasher:
     """All digests of a blob in one pass over its bytes."""
 
     def __init__(self) -> None:
+        from zoopkg.model.unixfs import TreeHasher  # noqa: PLC0415  (an install with nothing to hash starts sooner)
+
         self._b3 = blake3()
         self._sha256 = hashlib.sha256()
         self._tree = TreeHasher()

@@ -6,12 +6,11 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from zoopkg.errors import UsageError
-from zoopkg.model.blob import Blob
+from zoopkg.model.blob import INDEX_ORIGIN, Blob
 from zoopkg.transport.file import url_of
 from zoopkg.transport.shorthand import template_of
 from zoopkg.transport.urls import clean, place, redacted
 
-METADATA_ORIGIN = "index"
 _PLACEHOLDERS = ("digest", "origin", "cid")
 _PLACEHOLDER = re.compile(r"\{(digest|origin|cid)\}")
 # Two letters at least, since one is a drive of Windows.
@@ -66,7 +65,7 @@ class Mirror:
 
         They are of no release, so `{origin}` is `index`, which may be the tag of one. A CID names none of them.
         """
-        return None if "{cid}" in self.template else self.template.replace("{origin}", METADATA_ORIGIN)
+        return None if "{cid}" in self.template else self.template.replace("{origin}", INDEX_ORIGIN)
 
     def __str__(self) -> str:
         """The mirror in a message: its host, with what of its path is the same for all blobs, or its folder."""
