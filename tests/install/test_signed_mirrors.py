@@ -101,3 +101,29 @@ def test_a_folder_may_name_any(idx: Path, tmp_path: Path) -> None:
     urls, warnings = asked(idx, tmp_path, url_of(idx))
     assert urls == [*urls_of((*OUTWARD, *INWARD, FILES[0])), f"file:///srv/other/{BLOB.name}"]
     assert not warnings
+
+
+NOT_UNDERSTOOD = ("https://newer.example/{sha512}", "ipfs://{digest}", "https://{digest", "https://none.example/?q=1")
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index that names mirrors, some of them in ways that this zoopkg does not know."""
+    folder = tmp_path_factory.mktemp("newer")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ceremony, "_require_mirrors", lambda _: None)
+        ceremony.init(
+            folder / "idx", folder / "keys", Dates(NOW), mirrors=[OUTWARD[0], *NOT_UNDERSTOOD, INWARD[0], OUTWARD[1]]
+        )
+    return folder / "idx"
+
+
+def test_a_mirror_that_is_not_understood_takes_no_other_along(newer: Path, tmp_path: Path) -> None:
+    urls, warnings = asked(newer, tmp_path / "outside", "https://1.0.0.1/")
+    assert urls == urls_of(OUTWARD[:2])
+    assert "inside a private network" in warnings.pop()
+    assert len(warnings) == len(NOT_UNDERSTOOD)
+    assert all("names a mirror that is left out" in warning for warning in warnings)
+    urls, warnings = asked(newer, tmp_path / "inside", url_of(newer))
+    assert urls == urls_of((OUTWARD[0], INWARD[0], OUTWARD[1]))
+    assert len(warnings) == len(NOT_UNDERSTOOD)

@@ -4,12 +4,11 @@ Decides which mirrors may be asked, for metadata (`places_of`) and for blobs (`m
 is the business of `zoopkg.index.trust` and of `zoopkg.transport.mirrors`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from zoopkg.errors import NotOnMirrorsError, UsageError, ZooError
 from zoopkg.index import starter
-from zoopkg.index.location import is_url
 
 if TYPE_CHECKING:  # a warm install fetches nothing, and starts sooner without these
     from zoopkg.install.index_clients import Conditions, IndexClients
@@ -66,14 +65,22 @@ def places_of(name: str, urls: Sequence[str], signed: Sequence[str], conditions:
 def _in_order(name: str, urls: Sequence[str], signed: Iterable[str], conditions: "Conditions") -> "list[Mirror]":
     from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
 
-    try:
-        # An index on the web has no business with this machine's files, nor with its private network.
-        allowed = signed if _is_folder(urls) else _outward(name, signed, urls, conditions)
-        listed = [Mirror.parse(template) for template in allowed]
-    except ZooError as error:
-        conditions.warn(f"the index '{name}' does not name its mirrors: {error.message}")
-        listed = []
+    listed = list(_understood(name, signed, conditions))
+    # An index on the web has no business with this machine's files, nor with its private network.
+    if not _is_folder(urls):
+        listed = _outward(name, listed, urls, conditions)
     return list(dict.fromkeys([*conditions.mirrors, *listed, *map(Mirror.parse, urls)]))
+
+
+def _understood(name: str, templates: Iterable[str], conditions: "Conditions") -> "Iterator[Mirror]":
+    """The mirrors that these templates name, without those that this zoopkg cannot use: a newer one may."""
+    from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
+
+    for template in templates:
+        try:
+            yield Mirror.parse(template)
+        except ZooError as error:
+            conditions.warn(f"the index '{name}' names a mirror that is left out: {error.message}")
 
 
 def _is_folder(urls: Iterable[str]) -> bool:
@@ -89,20 +96,20 @@ def _signed(name: str, clients: "IndexClients", *, ask: bool) -> tuple[str, ...]
         return ()
 
 
-def _outward(name: str, templates: Iterable[str], urls: Iterable[str], conditions: "Conditions") -> list[str]:
+def _outward(name: str, mirrors: "Iterable[Mirror]", urls: Iterable[str], conditions: "Conditions") -> "list[Mirror]":
     """The mirrors on the web, without those inside a private network that the index itself is not in."""
     from zoopkg.transport.redirects import is_inward  # noqa: PLC0415
     from zoopkg.transport.urls import place, split  # noqa: PLC0415
 
-    on_the_web = [template for template in templates if not _is_local(template)]
-    inward = [template for template in on_the_web if is_inward(split(template).hostname or "", None)]
+    on_the_web = [mirror for mirror in mirrors if not mirror.template.startswith("file:")]
+    inward = [mirror for mirror in on_the_web if is_inward(split(mirror.template).hostname or "", None)]
     if not inward or conditions.offline or any(map(_is_inward, urls)):
         return on_the_web
-    for template in inward:
+    for mirror in inward:
         conditions.warn(
-            f"the index '{name}' names a mirror inside a private network, {place(template)}: it is left out"
+            f"the index '{name}' names a mirror inside a private network, {place(mirror.template)}: it is left out"
         )
-    return [template for template in on_the_web if template not in inward]
+    return [mirror for mirror in on_the_web if mirror not in inward]
 
 
 def _is_inward(url: str) -> bool:
@@ -114,8 +121,3 @@ def _is_inward(url: str) -> bool:
         return is_inward(split(url).hostname or "", addresses_of)
     except ZooError:
         return False
-
-
-def _is_local(template: str) -> bool:
-    """Whether a mirror lies on this machine's file system."""
-    return not is_url(template) or template.startswith("file:")
