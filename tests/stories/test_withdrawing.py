@@ -368,6 +368,39 @@ class TestStore:
         machine.call("store", "gc", "--min-age", "0", "--yes").expect(0)
         assert self.held(machine) == {*SHARED.values(), b"c", b"y"}
 
+    def test_where_a_lock_alone_names_the_index_no_other_has_a_say(self, index: Index, tmp_path: Path) -> None:
+        machine = installed(tmp_path / "machine", index, "demo@1")
+        alone = _folder(machine, "alone")
+        (machine.project / "zoo.lock").rename(alone / "zoo.lock")
+        shutil.rmtree(machine.project)
+        frozen = ("install", "--frozen", "--mirror", index.index)
+        machine.call(*frozen, cwd=alone).expect(0)
+        other = Index(tmp_path / "other", "hospital")
+        other.release("mine", "1.0.0", {"z": SHARED["a"], "y": b"y"})
+        other.release("more", "1.0.0", {"x": b"more"})
+        other.withdraw("hospital/mine:z")
+        other.publish()
+        second = _folder(machine, "second")
+        machine.call("install", "hospital/more", "--index", other.index, cwd=second).expect(0)
+        assert list(machine.store.glob("index/*/revoked-hospital.json"))
+        shutil.rmtree(alone / "zoo")
+        machine.call(*frozen, cwd=alone).expect(0)
+        assert f"withdrawn: {REASON}" not in machine.call("list", cwd=alone).out
+        machine.call("store", "gc", "--min-age", "0", "--yes", cwd=alone).expect(0)
+        assert self.held(machine) == {*DEMO.values(), b"c", b"more"}
+
+    def test_where_a_lock_alone_names_the_index_nothing_is_removed_and_its_namespace_heard(
+        self, machine: Machine
+    ) -> None:
+        alone = _folder(machine, "alone")
+        (machine.project / "zoo.lock").rename(alone / "zoo.lock")
+        machine.call("install", "--frozen", cwd=alone).expect(8, REASON)
+        assert f"withdrawn: {REASON}" in machine.call("list", cwd=alone).expect(0).out
+        shutil.rmtree(machine.project)
+        machine.call("install", "--frozen", "--allow-withdrawn", cwd=alone).expect(0)
+        machine.call("store", "gc", "--min-age", "0", "--yes", cwd=alone).expect(0)
+        assert SECRET in self.held(machine)
+
 
 def _folder(machine: Machine, name: str) -> Path:
     (machine.root / name).mkdir()

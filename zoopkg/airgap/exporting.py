@@ -177,18 +177,18 @@ class _Export:
         return contents, (instances, size), self._supply.ensure(self._packs, contents)
 
     def _refuse_withdrawn(self, pack: LockedPack, instances: Collection[Digest]) -> None:
-        reason = withdrawal(pack, instances, self._revoked(pack.index))
+        reason = withdrawal(pack, instances, self._revoked(pack.index, pack.name.namespace))
         if reason is not None:
             raise PolicyError(
                 f"{pack.name.short} {pack.version} was withdrawn: {reason}",
                 hint="Choose another version (zoopkg info NAME lists them).",
             )
 
-    def _revocations(self, index: str) -> Revocations:
+    def _revocations(self, index: str, namespace: str) -> Revocations:
         try:
             return self._indexes.revocations(index, fresh=True)
         except UsageError:  # a lock alone tells of this index
-            return self._indexes.known_revocations(index)
+            return self._indexes.known_revocations(index, namespace)
 
     def _write_indexes(self, writer: ExportWriter) -> Iterator[str]:
         """Write what each index signs; the one that ships with zoopkg stays out, since every zoopkg has it."""

@@ -79,8 +79,8 @@ def withdrawals(run: Run, workspace: Workspace, parts: "Iterable[Part]") -> dict
     """Those of some parts that were withdrawn, as far as this machine knows without asking, and why."""
     from zoopkg.install.withdrawn import known_to, known_withdrawal
 
-    known = known_to(run.context)
-    found = {part.pack: known_withdrawal(part, run.store, known(workspace.root, part.pack.index)) for part in parts}
+    known = known_to(run.context, by_lock=True)
+    found = {part.pack: known_withdrawal(part, run.store, known(workspace.root, part.pack)) for part in parts}
     return {pack: reason for pack, reason in found.items() if reason}
 
 

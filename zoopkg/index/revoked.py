@@ -30,13 +30,13 @@ def read_revocations(state: Path, namespace: str | None = None) -> Revocations:
     return Revocations.union(known)
 
 
-def read_all_revocations(states: Path) -> Revocations:
-    """What is known to be withdrawn from any of the indexes whose folders lie in one.
+def read_all_revocations(states: Path, namespace: str | None = None) -> Revocations:
+    """What is known to be withdrawn from any of the indexes whose folders lie in one, by all namespaces or by one.
 
     Raises:
         ZooError: as `read_revocations`.
     """
-    return Revocations.union(read_revocations(state) for state in sorted(states.glob("*")))
+    return Revocations.union(read_revocations(state, namespace) for state in sorted(states.glob("*")))
 
 
 def refuse_withdrawn(contents: Iterable[tuple[str, Digest]], withdrawn: Mapping[Digest, str]) -> None:

@@ -165,8 +165,9 @@ class Access:
     def _refuse_withdrawn(self, opened: Opened, *, fresh: bool) -> None:
         if self._allow_withdrawn:
             return
-        index = opened.pack.index
-        revoked = self._indexes.revocations(index, fresh=True) if fresh else self._indexes.known_revocations(index)
+        index, namespace = opened.pack.index, opened.pack.name.namespace
+        indexes = self._indexes
+        revoked = indexes.revocations(index, fresh=True) if fresh else indexes.known_revocations(index, namespace)
         # Its manifest, which the instances come from, may be gone everywhere.
         reason = withdrawal(opened.pack, (), revoked)
         reason = reason or withdrawal(opened.pack, (each.digest for each in opened.instances), revoked)

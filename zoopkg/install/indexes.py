@@ -198,11 +198,19 @@ class Indexes:
         releases = {pack: record.release(pack.version) for pack in asked if (record := records[pack.name])}
         return {pack: release.yanked for pack, release in releases.items() if release and release.yanked}
 
-    def known_revocations(self, name: str) -> "Revocations":
-        """What this machine knows to be withdrawn from an index; from any, where a lock alone tells of that index."""
-        if self._clients.knows(name):
+    def known_revocations(self, name: str, namespace: str) -> "Revocations":
+        """What this machine knows to be withdrawn of what packs of an index, of one namespace, may have.
+
+        That is what the index withdrew. Where a lock alone tells of that index, nobody knows which of those on
+        this machine it is: then it is what the namespace itself withdrew in any of them.
+        """
+        if self.names(name):
             return read_revocations(self._clients.state(name))
-        return read_all_revocations(self._conditions.store.root / "index")
+        return read_all_revocations(self._conditions.store.root / "index", namespace)
+
+    def names(self, name: str) -> bool:
+        """Whether anybody but a lock names an index: the project file, the command line, or zoopkg itself."""
+        return self._clients.knows(name)
 
     def mirrors(self, name: str, *, ask: bool) -> "Mirrors":
         """Where the blobs of an index are; without leave to ask it, those that it named last (see `index_mirrors`)."""

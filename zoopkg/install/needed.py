@@ -53,7 +53,7 @@ def needs_of(
     store: Store,
     projects: Iterable[Project],
     *,
-    known: Known = lambda _root, _index: NONE,
+    known: Known = lambda _root, _pack: NONE,
     linked_only: bool = False,
 ) -> Needs:
     """What projects need of a store.
@@ -110,7 +110,7 @@ class _Reader:
     def _add(self, part: Part, folder: StateFolder, project: Project, *, must_know: bool) -> bool:
         """Take in what a part needs; whether something of it was withdrawn."""
         pack = part.pack
-        revoked = self._known(project.root, pack.index)
+        revoked = self._known(project.root, pack)
         whole = pack.content in revoked.manifests
         if not whole:
             self.needs.needed.blobs.update((pack.manifest, pack.layout))

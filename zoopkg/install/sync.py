@@ -158,7 +158,7 @@ class Sync:
             PolicyError: a pack of the lock was withdrawn as a whole.
         """
         for pack in lock.packs:
-            if reason := self._indexes.known_revocations(pack.index).manifests.get(pack.content):
+            if reason := self._indexes.known_revocations(pack.index, pack.name.namespace).manifests.get(pack.content):
                 raise refusal(pack, reason) from error
 
     def resolve_alone(self, spec: Spec) -> Locked:
@@ -197,7 +197,7 @@ class Sync:
         return self._indexes.revocations(pack.index, fresh=fetching)
 
     def _known_revoked(self, pack: LockedPack, _fetching: bool) -> "Revocations":
-        return self._indexes.known_revocations(pack.index)
+        return self._indexes.known_revocations(pack.index, pack.name.namespace)
 
     def write(self, change: Change, locked: Locked) -> None:
         """Write the project file and the lock, where they are to be different."""

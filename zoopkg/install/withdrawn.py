@@ -18,30 +18,41 @@ from zoopkg.install.workspace import Workspace
 from zoopkg.model.blob import BlobKind
 from zoopkg.model.record import Revocations
 from zoopkg.model.selection import select
+from zoopkg.project.lock import LockedPack
 from zoopkg.store.store import Store
 
 if TYPE_CHECKING:
     from zoopkg.install.context import Context
+    from zoopkg.install.indexes import Indexes
 
 NONE = Revocations({}, {})
-Known: TypeAlias = Callable[[Path, str], Revocations]
-"""What an index, by the name that a project has for it, withdrew; by the project's folder and that name."""
+Known: TypeAlias = Callable[[Path, LockedPack], Revocations]
+"""What is withdrawn of what a pack of a project may have; by the project's folder and the pack."""
 
 
-def known_to(context: "Context") -> Known:
+def known_to(context: "Context", *, by_lock: bool = False) -> Known:
     """What the indexes of any project on this machine withdrew; nothing, where a project does not say which they are.
 
     An index has a say in its own packs alone: none can have another's removed.
+
+    Args:
+        context: of the run.
+        by_lock: where a lock alone names the index of a pack, what an install would refuse; else nothing, since what
+            is not known for sure is no reason to remove bytes.
     """
 
     @cache
-    def known(root: Path, index: str) -> Revocations:
+    def indexes(root: Path) -> "Indexes":
+        return replace(context, index=None, root_file=None, warn=lambda _: None).indexes(Workspace.find(root))
+
+    @cache
+    def read(root: Path, index: str, namespace: str) -> Revocations:
         with suppress(ZooError):
-            indexes = replace(context, index=None, root_file=None, warn=lambda _: None).indexes(Workspace.find(root))
-            return indexes.known_revocations(index)
+            if by_lock or indexes(root).names(index):
+                return indexes(root).known_revocations(index, namespace)
         return NONE
 
-    return known
+    return lambda root, pack: read(root, pack.index, pack.name.namespace)
 
 
 def known_withdrawal(part: Part, store: Store, revoked: Revocations) -> str:
