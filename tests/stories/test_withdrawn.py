@@ -9,7 +9,9 @@ from servers import needs_nginx, nginx
 from zoopkg_cli import Machine, Maintainer, contents, installed
 
 from zoopkg.index import releases
+from zoopkg.index.revoked import read_revocations
 from zoopkg.index.roles import Dates
+from zoopkg.install import indexes
 from zoopkg.model.digest import Digest
 from zoopkg.model.record import Revocations
 
@@ -64,6 +66,22 @@ def test_a_withdrawn_instance_stops_each_version_that_has_it(index: Index, machi
     index.withdraw_instance(FILES["a"])
     machine.call("install", "demo@=1.1.0").expect(8, "demo 1.1.0 was withdrawn", REASON)
     machine.call("install", "--frozen", "--offline").expect(8, REASON)
+
+
+@pytest.mark.parametrize("flags", [[], ["--frozen"]])
+def test_what_is_known_is_read_once_in_a_run(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    machine.call("add", "other@1").expect(0)
+    read: list[Path] = []
+
+    def counting(state: Path, namespace: str | None = None) -> Revocations:
+        read.append(state)
+        return read_revocations(state, namespace)
+
+    monkeypatch.setattr(indexes, "read_revocations", counting)
+    machine.call("install", "--dest", "again", *flags).expect(0)
+    assert len(read) == 1
 
 
 def test_a_new_machine_learns_of_it_before_it_fetches(index: Index, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ the memory of what it was about to do; run again, it completes. Chooses no versi
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from zoopkg.errors import PolicyError, explaining
 from zoopkg.install.parts import Part
@@ -23,6 +23,8 @@ from zoopkg.store.links import Linker, LinkMode
 if TYPE_CHECKING:  # what only a download needs is imported when there is one: a warm install starts 60 ms sooner
     from zoopkg.install.fetch import Fetched
     from zoopkg.model.record import Revocations
+
+    Revoked: TypeAlias = Callable[[LockedPack, bool], Revocations]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Hooks:
         before_placing: called when every byte is in the store and nothing has changed in the project yet.
     """
 
-    revoked: "Callable[[LockedPack, bool], Revocations]"
+    revoked: "Revoked"
     before_fetching: Callable[[], None] = lambda: None
     before_placing: Callable[[], None] = lambda: None
 
@@ -122,6 +124,7 @@ class _Install:
         self._tree = Tree(folder.data, supply.store.objects)
 
     def run(self, hooks: Hooks) -> Report:
+        hooks = replace(hooks, revoked=_read_once(hooks.revoked))
         self._refuse_withdrawn_packs(hooks)
         manifests = {part.pack.manifest: self._supply.contents.manifest(part.pack) for part in self._parts}
         files = {part: files_of(part, manifests[part.pack.manifest]) for part in self._parts}
@@ -229,6 +232,19 @@ class _Install:
         if linker.mode in (LinkMode.COPY, LinkMode.REFLINK):
             with explaining(f"flush {self._folder.data}"):
                 flush_filesystem(self._folder.data)  # these have data of their own, perhaps on another disk
+
+
+def _read_once(revoked: "Revoked") -> "Revoked":
+    """The same, asked once for all packs of one namespace of one index, and anew where something is to be fetched."""
+    read: dict[tuple[str, str, bool], Revocations] = {}
+
+    def once(pack: LockedPack, fetching: bool) -> "Revocations":
+        key = (pack.index, pack.name.namespace, fetching)
+        if key not in read:
+            read[key] = revoked(pack, fetching)
+        return read[key]
+
+    return once
 
 
 def withdrawal(pack: LockedPack, instances: Iterable[Digest], revoked: "Revocations") -> str | None:
