@@ -3,8 +3,10 @@
 import hashlib
 import json
 import shutil
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from carrying import inside
@@ -12,6 +14,8 @@ from exports import resealed, sections
 from zoopkg_cli import Machine, Maintainer, contents, objects
 
 from zoopkg.airgap.format import IndexFile
+from zoopkg.airgap.mirror import ExportBody, ExportMirror
+from zoopkg.airgap.reading import ExportFile
 from zoopkg.airgap.writing import ExportWriter
 from zoopkg.index import ceremony, publisher, releases
 from zoopkg.index.roles import Dates, RoleKeys
@@ -137,6 +141,45 @@ def test_a_forged_document_is_left_out(lab: Lab, tmp_path: Path) -> None:
     machine.call("install", "lab/demo", "--offline").expect(7, "is not on this machine")
     machine.call("import", lab.export("today", "lab/demo@1")).expect(0)
     machine.call("install", "lab/demo", "--offline").expect(0)
+
+
+def test_what_is_not_signed_is_not_read(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many names a file claims, or a namespace whose role is not aboard: reading and asking cost once."""
+    ceremony.delegate(lab.index, "away", RoleKeys(("ns-lab",)), lab.keys, Dates(NOW))
+    lab.publish()
+    found = sections(tmp_path / "copy", lab.export("today", "lab/demo@1").read_bytes())
+    many = tmp_path / "many.zoopkg"
+    with many.open("wb") as out:
+        writer = ExportWriter(out)
+        writer.index("lab")
+        aboard = [(each, data) for each, data in found if isinstance(each, IndexFile) and "away" not in each.name]
+        for each, data in aboard:
+            more = [f"lab/more-{n}.json" for n in range(99)] if "lab/demo.json" in each.targets else []
+            writer.file(each.name, data, [*(name for name in each.targets if not name.startswith("away/")), *more])
+        for kind in ("lab", "away"):
+            writer.file(f"{kind}.unsigned", b"x", [f"{kind}/{n}.json" for n in range(99)])
+        writer.file("99.root.json", lab.first_root.read_bytes())
+        writer.end()
+    read: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
+    whole, opened = ExportFile.read, ExportMirror.open
+
+    def reading(self: ExportFile, section: IndexFile) -> bytes:
+        read[section.name] += 1
+        return whole(self, section)
+
+    def opening(self: ExportMirror, url: str, **how: Any) -> ExportBody:
+        asked[url.rpartition("/")[2]] += 1
+        return opened(self, url, **how)
+
+    monkeypatch.setattr(ExportFile, "read", reading)
+    monkeypatch.setattr(ExportMirror, "open", opening)
+    machine = lab.machine(tmp_path / "machine")
+    machine.call("import", many).expect(0)
+    (record,) = [each.name for each, _ in aboard if "lab/demo.json" in each.targets]
+    assert read[record] == 1
+    assert not [name for name in read if name.endswith(".unsigned")]
+    assert asked["timestamp.json"] < 6
 
 
 def test_an_older_file_takes_nothing_back(lab: Lab, tmp_path: Path) -> None:

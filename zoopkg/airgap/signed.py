@@ -79,7 +79,7 @@ def take_in(
         IntegrityError: metadata fails verification.
     """
     for index, files in indexes:
-        known = [root for root in _roots(export, files) if hashlib.sha256(root).hexdigest() in roots]
+        known = dict.fromkeys(root for root in _roots(export, files) if hashlib.sha256(root).hexdigest() in roots)
         for root in known:
             yield _take_in(export, index, files, store, root, now)
         if not known:
@@ -115,11 +115,31 @@ def _take_in(  # noqa: PLR0913, PLR0917  (one of many that `take_in` is asked fo
         except OfflineError:
             raise error from None
         behind = True
-    for file in files.values():
-        for target in file.targets:
-            with suppress(NotOnMirrorsError, OfflineError):  # of a role that is not aboard
-                client.keep_document(target, export.read(file))
+    _keep_documents(client, export, files.values())
     for namespace in client.namespaces():
         with suppress(NotOnMirrorsError, OfflineError):
             client.revocations(namespace)
     return Signed(index, behind=behind, expired={} if behind else client.expired())
+
+
+def _keep_documents(client: IndexClient, export: ExportFile, files: Iterable[IndexFile]) -> None:
+    """Keep what the index signs. A file is read once, and only if it is as long as what is signed under its names."""
+    absent: set[str] = set()
+    for file in files:
+        signed = [target for target in file.targets if _signed_length(client, target, absent) == file.length]
+        if signed:
+            data = export.read(file)
+            for target in signed:
+                client.keep_document(target, data)
+
+
+def _signed_length(client: IndexClient, target: str, absent: set[str]) -> int | None:
+    """What `IndexClient.signed_length` says, asked once of a namespace whose role is not aboard."""
+    namespace = target.rpartition("/")[0]
+    if namespace in absent:
+        return None
+    try:
+        return client.signed_length(target)
+    except (NotOnMirrorsError, OfflineError):
+        absent.add(namespace)
+        return None

@@ -164,6 +164,12 @@ class IndexClient:
         self._need(path.rpartition("/")[0])
         return self._read(path, MAX_CATALOG)
 
+    def signed_length(self, path: str) -> int | None:
+        """How many bytes a target has by what the index signs, None where it has none of this path."""
+        self._need(path.rpartition("/")[0])
+        target = self._trusted().target(path)
+        return None if target is None else target.length
+
     def keep_document(self, path: str, data: bytes) -> bool:
         """Keep bytes that came from anywhere as those of a target, if they are what the index signed for it."""
         self._need(path.rpartition("/")[0])
