@@ -27,7 +27,7 @@ files = st.builds(
     st.sampled_from([(), ("zoo/demo.json",), ("lab/_revoked.json", "zoo/_revoked.json")]),
 )
 documents = st.builds(Document, st.sampled_from([BlobKind.MANIFEST, BlobKind.LAYOUT]), digests, lengths, lengths)
-blocks = layouts().map(lambda layout: [block for bundle in layout.bundles for block in bundle.blocks])
+blocks = layouts().map(lambda layout: [block for bundle in layout.bundles for block in bundle.blocks if block.members])
 bodies = st.binary(min_size=1, max_size=40)
 
 

@@ -9,16 +9,19 @@ from exports import check, header, sealed
 from strategies import short
 
 from zoopkg.airgap.format import FIRST_LINE, MAX_BLOB, MAX_FILE, MAX_LINE, Order
+from zoopkg.airgap.importing import SESSION_CONTENTS, batches
 from zoopkg.airgap.reading import ExportFile
 from zoopkg.errors import FormatError, UsageError
 from zoopkg.model.digest import Digest
+from zoopkg.model.layout import Block, Member
 
 B3 = Digest.of(b"x").hex
 INDEX = header(kind="index", length=0, name="lab")
 FILE = header(kind="file", length=1, name="1.root.json") + b"x"
 MANIFEST = header(kind="manifest", length=1, b3=B3) + b"x"
 LAYOUT = header(kind="layout", length=1, b3=B3) + b"x"
-BLOCK = header(kind="block", length=1, size=1, members=[[B3, 0, 1]]) + b"x"
+ONE = [[B3, 0, 1]]
+BLOCK = header(kind="block", length=1, size=1, members=ONE) + b"x"
 END = header(kind="end", length=0, sections=0, b3=Digest.of(FIRST_LINE).hex)
 
 
@@ -38,8 +41,10 @@ FORMS = {
     "an empty layout": (header(kind="layout", length=0, b3=B3), "'length'"),
     "a file over the limit": (INDEX + header(kind="file", length=MAX_FILE + 1, name="x"), "'length'"),
     "a file longer than the export": (INDEX + header(kind="file", length=MAX_FILE, name="x"), "is not whole"),
-    "a block longer than the export": (header(kind="block", length=1 << 40, size=1, members=[]), "is not whole"),
-    "a block of more than a terabyte": (header(kind="block", length=1, size=1 << 41, members=[]) + b"x", "'size'"),
+    "a block longer than the export": (header(kind="block", length=1 << 40, size=1, members=ONE), "is not whole"),
+    "a block of more than a terabyte": (header(kind="block", length=1, size=1 << 41, members=ONE) + b"x", "'size'"),
+    "a block of nothing": (header(kind="block", length=1, size=0, members=[]) + b"x", "'members'"),
+    "a block that does not tell": (header(kind="block", length=1, size=0) + b"x", "'members'"),
     "an index with bytes": (header(kind="index", length=3, name="lab") + b"xxx", "must be 0"),
     "an end with bytes": (header(kind="end", length=3, sections=0, b3=B3) + b"xxx", "must be 0"),
     "a bundle": (header(kind="bundle", length=1, b3=B3) + b"x", "'bundle'"),
@@ -147,6 +152,15 @@ def test_a_newer_format(memory: Path, number: int) -> None:
     with pytest.raises(FormatError, match=r"newer than this zoopkg reads \(export/1\)") as caught:
         check(memory / "newer", header(schema=f"export/{number}") + b"what a later zoopkg knows")
     assert caught.value.hint == "Update zoopkg."
+
+
+@pytest.mark.parametrize("members", [0, 1, 10_000])
+def test_blocks_are_written_a_few_at_a_time(members: int) -> None:
+    """Whatever they have: an export has as many as its maker likes."""
+    block = Block(0, 1, members, tuple(Member(Digest.of(b"x"), n, 1) for n in range(members)))
+    found = list(batches([block] * 50_000)) if members < 2 else list(batches([block] * 5))
+    assert len(found) == 3
+    assert max(map(len, found)) * max(members, 1) == SESSION_CONTENTS
 
 
 def test_no_more_names_than_memory_is_for(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

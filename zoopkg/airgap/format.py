@@ -154,6 +154,8 @@ def decode(line: bytes, document: str, offset: int) -> Section:
         length = fields.integer("length", low=1, high=_MAX_FRAME)
         size = fields.integer("size", high=MAX_INSTANCE)
         section = Block(offset, length, size, read_members(fields, size))
+        if not section.members:  # nobody would ask for it, and there could be millions
+            raise fields.fail("members", "must not be empty")
     elif kind == _END:
         section = End(fields.integer("sections"), fields.parsed("b3", Digest.from_hex))
     else:

@@ -31,8 +31,8 @@ from zoopkg.store.journal import Session
 from zoopkg.store.store import Store
 
 _MOST_JOBS = 8
-# A session's journal names what it will write. More of them than one keep the memory for these names small.
-_SESSION_CONTENTS = 20_000
+# A session's journal names what it will write. More of them than one keep the memory for blocks and names small.
+SESSION_CONTENTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Importer:
         packs = self._documents()
         self._progress.begin("Importing", self._export.size)
         blocks = (section for section in self._export.sections() if isinstance(section, Block))
-        for batch in _batches(blocks):
+        for batch in batches(blocks):
             self._write(batch)
         contents, new = ((self._counts[f"{each} contents"], self._counts[f"{each} bytes"]) for each in ("all", "new"))
         return Imported(packs, contents, new, signed)
@@ -166,13 +166,14 @@ class Importer:
         self._counts[f"{which} bytes"] += sum(member.size for member in block.members)
 
 
-def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+def batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Blocks in their order, some 20,000 contents together, and no more blocks than that whatever they have."""
     batch: list[Block] = []
     contents = 0
     for block in blocks:
         batch.append(block)
-        contents += len(block.members)
-        if contents >= _SESSION_CONTENTS:
+        contents += max(len(block.members), 1)
+        if contents >= SESSION_CONTENTS:
             yield batch
             batch, contents = [], 0
     if batch:
