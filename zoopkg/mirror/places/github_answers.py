@@ -3,6 +3,7 @@
 The facts are those of https://docs.github.com/en/rest/using-the-rest-api.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -13,6 +14,8 @@ from zoopkg.transport.answers import retry_after
 from zoopkg.transport.api import Answer
 from zoopkg.transport.base import TransportError
 from zoopkg.transport.urls import clean, redacted
+
+_SECONDS = re.compile(r"[0-9]{1,18}")
 
 
 def pause_after(answer: Answer, turn: int, now: datetime) -> float | None:
@@ -27,7 +30,7 @@ def pause_after(answer: Answer, turn: int, now: datetime) -> float | None:
     if asked is not None:
         return asked
     reset = answer.headers.get("X-RateLimit-Reset", "")
-    if answer.headers.get("X-RateLimit-Remaining") == "0" and reset.isascii() and reset.isdigit():
+    if answer.headers.get("X-RateLimit-Remaining") == "0" and _SECONDS.fullmatch(reset):
         return max(float(reset) - now.timestamp(), 0.0) + 1.0
     if answer.status == 429 or b"rate limit" in answer.body.lower():
         return 60.0 * (1 << turn)

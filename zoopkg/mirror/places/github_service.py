@@ -6,7 +6,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from zoopkg.errors import UsageError
-from zoopkg.transport.urls import redacted, split
+from zoopkg.transport.urls import origin_of, redacted, split
 
 NEEDS = (
     "It needs the permission `contents: write` (a fine-grained token, or `permissions` of a workflow), or the scope "
@@ -50,10 +50,10 @@ class Service:
 
     def takes_uploads_at(self, url: str) -> bool:
         """Whether a URL that the API names for uploads is of the same service, so that the token may go there."""
-        parts, api = split(url), split(self.api)
-        host, home = parts.hostname or "", api.hostname or ""
+        (scheme, host, port), (api_scheme, home, api_port) = origin_of(url), origin_of(self.api)
         siblings = {home, f"uploads.{home}", f"uploads.{home.removeprefix('api.')}"}
-        return parts.scheme == api.scheme and parts.username is None and host in siblings
+        same_port = port == api_port or _is_here(home)  # on this machine, services differ by their ports alone
+        return scheme == api_scheme and same_port and host in siblings and split(url).username is None
 
 
 def _base(environment: Mapping[str, str], name: str) -> str:
