@@ -18,6 +18,7 @@ from zoopkg.airgap.mirror import ExportBody, ExportMirror
 from zoopkg.airgap.reading import ExportFile
 from zoopkg.airgap.writing import ExportWriter
 from zoopkg.index import ceremony, publisher, releases
+from zoopkg.index.client import IndexClient
 from zoopkg.index.roles import Dates, RoleKeys
 from zoopkg.index.starter import starter_folder
 from zoopkg.install import context
@@ -323,6 +324,19 @@ def test_who_trusts_a_later_root(lab: Lab, tmp_path: Path) -> None:
     machine.call("import", lab.export("today", "lab/demo@1"), "--root", second).expect(0)
     assert believed(machine) == {hashlib.sha256(second.read_bytes()).hexdigest()}
     machine.call("install", "lab/demo@1", "--offline", "--index", URL, "--root", second).expect(0)
+
+
+def test_documents_are_asked_for_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    document = IndexClient.document
+
+    def asking(self: IndexClient, path: str) -> bytes | None:
+        asked.append(path)
+        return document(self, path)
+
+    monkeypatch.setattr(IndexClient, "document", asking)
+    lab.export("today", "lab/demo@1")
+    assert sorted(asked) == ["lab/_catalog.json", "lab/_revoked.json", "lab/demo.json", "mirrors.json"]
 
 
 def test_every_namespace_that_can_be_had_goes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,7 +196,7 @@ class _Export:
             names = sorted({pack.name for pack in self._packs if pack.index == index})
             try:
                 with self._indexes.asking(index) as client:
-                    targets = _targets(client, names)
+                    documents = _documents(client, names)
                     metadata = client.metadata()
             except _ABSENT as error:
                 self._progress.warn(
@@ -207,8 +207,8 @@ class _Export:
             writer.index(index)
             for name, data in sorted(metadata.items()):
                 writer.file(name, data)
-            for name, paths in _file_names(client, targets).items():
-                writer.file(name, client.document(paths[0]) or b"", paths)
+            for name, paths in _file_names(documents).items():
+                writer.file(name, documents[paths[0]], paths)
             yield index
 
     def _write_documents(self, writer: ExportWriter) -> None:
@@ -229,29 +229,29 @@ class _Export:
         return self._supply.store.blob(BlobKind.LAYOUT, pack.layout)
 
 
-def _targets(client: "IndexClient", names: Sequence[PackName]) -> list[str]:
-    """The documents to take along, each of which can be had now: what names packs, and what was withdrawn."""
+def _documents(client: "IndexClient", names: Sequence[PackName]) -> dict[str, bytes]:
+    """The documents to take along, by their target paths: what names packs, and what was withdrawn."""
     needed = [roles.revoked_target(namespace) for namespace in sorted({name.namespace for name in names})]
     needed += [roles.record_target(name.namespace, name.name) for name in names]
     useful = [roles.MIRRORS_TARGET]
     for namespace in client.namespaces():
         useful += [roles.catalog_target(namespace), roles.revoked_target(namespace)]
-    found = []
+    found: dict[str, bytes] = {}
     for path in sorted({*needed, *useful}):
         try:
             data = client.document(path)
         except ZooError:  # one namespace's neglect must not stop the others
             if path in needed:
                 raise
-        else:
-            found += [path] if data is not None else []
+            continue
+        if data is not None:
+            found[path] = data
     return found
 
 
-def _file_names(client: "IndexClient", targets: Sequence[str]) -> dict[str, list[str]]:
+def _file_names(documents: Mapping[str, bytes]) -> dict[str, list[str]]:
     """The flat file names of documents, each with its target paths: those of two namespaces may be alike."""
     found: dict[str, list[str]] = {}
-    for path in targets:
-        sha256 = hashlib.sha256(client.document(path) or b"").hexdigest()
-        found.setdefault(roles.target_file(path, sha256), []).append(path)
+    for path, data in documents.items():
+        found.setdefault(roles.target_file(path, hashlib.sha256(data).hexdigest()), []).append(path)
     return found
