@@ -93,12 +93,20 @@ def test_a_damaged_object_is_found_and_fetched_anew(machine: Machine, exported: 
     assert (machine.project / "x").read_bytes() == exported
 
 
-@pytest.mark.parametrize("where", [".", "/dev/null", "nowhere/x", "zoo.toml/x"])
-def test_where_no_file_can_be(machine: Machine, where: str) -> None:
+@pytest.mark.parametrize(
+    ("where", "code", "told"),
+    [
+        (".", 2, "'.' is there, and is not a file"),
+        ("/dev/null", 2, "'/dev/null' is there, and is not a file"),
+        ("nowhere/x", 2, "there is no folder '{project}/nowhere' to write into\nhint: Make it"),
+        ("zoo.toml/x", 2, "there is no folder '{project}/zoo.toml' to write into\nhint: Make it"),
+        ("x" * 250, 1, f"cannot write '{{project}}/{'x' * 250}': the path is too long\nhint: "),
+    ],
+    ids=["folder", "device", "no folder", "in a file", "long"],
+)
+def test_where_no_file_can_be(machine: Machine, where: str, code: int, told: str) -> None:
     before = files_of(machine)
-    result = machine.call("export", "-o", where)
-    assert result.code in (1, 2)
-    result.sober()
+    machine.call("export", "-o", where).expect(code, told.format(project=machine.project)).sober()
     assert files_of(machine) == before
     assert Path("/dev/null").is_char_device()
 
@@ -130,8 +138,10 @@ def test_a_file_that_was_altered(tmp_path: Path, exported: bytes) -> None:
 
 def test_what_is_no_export(machine: Machine) -> None:
     machine.call("import", "zoo.lock").expect(5, "is no file that `zoopkg export` wrote")
-    machine.call("import", "nowhere").expect(2, "cannot be read: No such file")
+    machine.call("import", "nowhere").expect(2, "cannot be read: No such file", "Name a file that `zoopkg export`")
     machine.call("import", ".").expect(2, "is not a file")
+    (root,) = machine.project.glob("*-root.json")
+    machine.call("import", root.name).expect(5, "is no file that `zoopkg export` wrote", "Check which file this is")
     (machine.project / "newer").write_bytes(header(schema="export/2") + b"...")
     machine.call("import", "newer").expect(5, "newer than this zoopkg reads", "Update zoopkg")
 

@@ -8,7 +8,7 @@ import pytest
 from exports import check, header, sealed
 from strategies import short
 
-from zoopkg.airgap.format import FIRST_LINE, MAX_BLOB, MAX_FILE, MAX_LINE, Order
+from zoopkg.airgap.format import BEGINNING, FIRST_LINE, MAX_BLOB, MAX_FILE, MAX_LINE, Order
 from zoopkg.airgap.importing import SESSION_CONTENTS, batches
 from zoopkg.airgap.reading import ExportFile
 from zoopkg.errors import FormatError, UsageError
@@ -135,7 +135,10 @@ def test_unknown_fields_are_for_later_writers(memory: Path) -> None:
         (b"", "is not whole: it ends after 0 bytes"),
         (b"\n", "is no file that `zoopkg export` wrote"),
         (b"PK\x03\x04" + bytes(1000) + b"\n", "is no file that `zoopkg export` wrote"),
-        (bytes(2 * MAX_LINE), "a line over"),
+        (b"PK\x03\x04", "is no file that `zoopkg export` wrote"),
+        (bytes(2 * MAX_LINE), "is no file that `zoopkg export` wrote"),
+        (BEGINNING + bytes(2 * MAX_LINE), "a line over"),
+        (BEGINNING[:5], "is not whole: it ends after 5 bytes"),
         (b'{"schema":"manifest/1"}\n', "must be 'export/1'"),
         (b'{"schema":"export/x"}\n', "must be 'export/1'"),
         (b'{"schema":1}\n', "is no file that `zoopkg export` wrote"),

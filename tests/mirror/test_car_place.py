@@ -166,12 +166,12 @@ def test_a_kill_leaves_the_old_car(tmp_path, write):
     assert not list(tmp_path.glob(".*"))
 
 
-def test_where_no_car_can_be_written(tmp_path, write):
+def test_where_no_car_can_be_written(tmp_path):
     for path in (tmp_path, tmp_path / ""):
         with pytest.raises(UsageError, match="no file to write a CAR to"):
             CarPlace(path)
-    place = CarPlace(tmp_path / "nowhere/a.car")
-    with pytest.raises(ZooError, match="nowhere"):
-        place.put(File.of_blob(blob_of(b"one")), write(b"one"))
+    with pytest.raises(UsageError, match=r"there is no folder '.*nowhere' to write into") as caught:
+        CarPlace(tmp_path / "nowhere/a.car")
+    assert caught.value.hint
     with pytest.raises(UsageError, match="takes blobs alone"):
-        place.replace_timestamp(b"", None)
+        CarPlace(tmp_path / "a.car").replace_timestamp(b"", None)

@@ -102,6 +102,10 @@ def _destination(file: Path) -> Path:
     path = Path(os.path.realpath(file))
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         raise UsageError(f"'{file}' is there, and is not a file", hint="Name a file with --output.")
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"there is no folder '{path.parent}' to write into", hint="Make it, or choose another --output."
+        )
     return path
 
 

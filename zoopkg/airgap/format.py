@@ -24,6 +24,8 @@ from zoopkg.project.file import check_index
 
 SCHEMA = 1
 FIRST_LINE = canonical.encode({"schema": f"export/{SCHEMA}"}) + b"\n"
+BEGINNING = b'{"schema":"'
+"""Of every version; whatever begins otherwise was never an export, and is not one that was cut off."""
 MAX_FILE = 64 << 20
 MAX_BLOB = 256 << 20
 # A zstd frame is larger than what it holds by little; no writer makes one that is larger by a sixteenth.
@@ -124,10 +126,14 @@ def check_first_line(line: bytes, document: str) -> None:
         fields = Fields(canonical.decode(line, f"the first line of {document}", 4096), document)
         fields.text("schema")
     except FormatError as error:
-        raise FormatError(
-            f"{document} is no file that `zoopkg export` wrote, by its first line", hint="Check which file this is."
-        ) from error
+        raise no_export(document) from error
     check_schema(fields, "export", SCHEMA)
+
+
+def no_export(document: str) -> FormatError:
+    """The error for another file."""
+    told = f"{document} is no file that `zoopkg export` wrote, by its first line"
+    return FormatError(told, hint="Check which file this is.")
 
 
 def decode(line: bytes, document: str, offset: int) -> Section:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from blake3 import blake3
 
 from zoopkg.airgap.format import (
+    BEGINNING,
     MAX_LINE,
     Document,
     End,
@@ -24,6 +25,7 @@ from zoopkg.airgap.format import (
     decode,
     kind_of,
     length_of,
+    no_export,
 )
 from zoopkg.errors import FormatError, IntegrityError, UsageError, explaining
 from zoopkg.model.layout import Block
@@ -32,6 +34,7 @@ from zoopkg.transport.file import FileOpener, url_of
 
 _PIECE = 1 << 20
 _FLAGS = getattr(os, "O_NONBLOCK", 0)  # a named pipe without a writer would block
+_WHICH = "Name a file that `zoopkg export` wrote."
 _AGAIN = "Copy it again from where it was made, and compare the sizes."
 
 See = Callable[[bytes], None]
@@ -52,9 +55,9 @@ class ExportFile:
         try:
             status = path.stat()
         except OSError as error:
-            raise UsageError(f"{self.document} cannot be read: {error.strerror}") from error
+            raise UsageError(f"{self.document} cannot be read: {error.strerror}", hint=_WHICH) from error
         if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{self.document} is not a file", hint="Name one that `zoopkg export` wrote.")
+            raise UsageError(f"{self.document} is not a file", hint=_WHICH)
         self.size = status.st_size
 
     def check(self, advance: Callable[[int], None]) -> None:
@@ -107,6 +110,9 @@ class ExportFile:
 
     def _walk(self, see: See | None) -> Iterator[Section]:
         with self._opened() as file:
+            if not BEGINNING.startswith(file.read(len(BEGINNING))):
+                raise no_export(self.document)
+            file.seek(0)
             line = self._line(file, 0)
             check_first_line(line[:-1], self.document)
             place = _seen(line, see)

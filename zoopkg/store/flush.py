@@ -62,9 +62,11 @@ def replacing(path: Path, *, durable: bool = True, mode: int = 0o644) -> Iterato
                 file.flush()
                 os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError) and str(error.filename) == str(temporary):
+            error.filename = str(path)  # the name that somebody asked for
         raise
     if again:  # large folders are of files that are written once, and are not to be listed for each
         remove_leftovers(path.parent, f"{path.name}.")

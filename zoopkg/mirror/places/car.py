@@ -24,7 +24,7 @@ class CarPlace:
     """A CAR file, made if it is not there (see `zoopkg.mirror.place.Place`).
 
     Raises:
-        UsageError: the path is that of a folder, or none.
+        UsageError: the path is that of a folder, or none, or in no folder.
     """
 
     template = ""
@@ -33,6 +33,8 @@ class CarPlace:
     def __init__(self, path: Path) -> None:
         if not path.name or path.is_dir():
             raise UsageError(f"'{path}' is no file to write a CAR to", hint="Write car:FILE, car:blobs.car say.")
+        if not path.parent.is_dir():
+            raise UsageError(f"there is no folder '{path.parent}' to write into", hint="Make it, or choose another.")
         self._path = path
         self._spool: BinaryIO | None = None
         self._runs: dict[File, tuple[int, int]] = {}
