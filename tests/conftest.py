@@ -1,4 +1,4 @@
-"""What tests of every part share: no settings of whoever runs them, and a place in memory, where flushing is quick."""
+"""What all tests share: no settings of whoever runs them, no proxies; a place in memory, where flushing is quick."""
 
 import os
 import tempfile
@@ -12,6 +12,17 @@ import pytest
 def without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("ZOOPKG_") or name == "CI"]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_proxies_and_netrc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For servers that serve a whole session, too."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.setenv("NETRC", os.fspath(tmp_path_factory.getbasetemp() / "no-netrc"))
+        yield
 
 
 @pytest.fixture(scope="session")

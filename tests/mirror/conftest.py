@@ -61,14 +61,6 @@ def s3_client(s3_endpoint: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of this machine's proxies."""
-    for variable in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(variable, raising=False)
-        monkeypatch.delenv(variable.upper(), raising=False)
-
-
-@pytest.fixture
 def s3_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Credentials, and nothing of what this machine is set up for."""
     for variable in [each for each in os.environ if each.startswith("AWS_")]:

@@ -56,7 +56,7 @@ def test_where_it_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert GcsPlace("gs://zoo/a b").template == "https://storage.googleapis.com/zoo/a%20b/{digest}"
 
 
-def test_a_configured_proxy_is_used(monkeypatch: pytest.MonkeyPatch, no_proxies) -> None:
+def test_a_configured_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://store.invalid")
     with answering(200, b"{}") as proxy:
         assert GcsPlace("gs://zoo", web=WebSettings(proxies={"http": proxy})).survey([]) == set()

@@ -174,7 +174,7 @@ def test_bodies_are_signed_over_https_too(s3_environment, tmp_path: Path) -> Non
     assert sent[0].headers["x-amz-content-sha256"].decode() == hashlib.sha256(b"root").hexdigest()
 
 
-def test_a_configured_proxy_is_used(s3_environment, no_proxies) -> None:
+def test_a_configured_proxy_is_used(s3_environment) -> None:
     s3_environment.setenv("AWS_ENDPOINT_URL_S3", "http://store.invalid")
     with answering(200) as proxy:
         place = S3Place("s3://zoo", web=WebSettings(proxies={"http": proxy}))
