@@ -9,14 +9,14 @@ from release_simulator import WRITER, GitHub, Release
 
 from zoopkg.mirror.place import INDEX_ORIGIN, TIMESTAMP, File
 from zoopkg.mirror.places.github import ReleasePlace
-from zoopkg.mirror.places.github_api import Patience
+from zoopkg.mirror.places.github_api import Waits
 
-HURRIED = Patience(sleep=lambda seconds: None)
-ONCE = Patience(attempts=1, sleep=lambda seconds: None)
+HURRIED = Waits(sleep=lambda seconds: None)
+ONCE = Waits(attempts=1, sleep=lambda seconds: None)
 
 
-def place_at(github: GitHub, *, token: str = WRITER, patience: Patience = HURRIED, warn=None) -> ReleasePlace:
-    return ReleasePlace(github.repository, environment=github.environment(token), patience=patience, warn=warn)
+def place_at(github: GitHub, *, token: str = WRITER, waits: Waits = HURRIED, warn=None) -> ReleasePlace:
+    return ReleasePlace(github.repository, environment=github.environment(token), waits=waits, warn=warn)
 
 
 def blobs(*contents: bytes, origin: str = "zoo.demo-1.0.0") -> dict[File, bytes]:

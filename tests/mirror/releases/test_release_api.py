@@ -11,7 +11,7 @@ from release_simulator import CLASSIC, READER, WRITER, GitHub
 from zoopkg.errors import UsageError, ZooError
 from zoopkg.mirror.places.github import ReleasePlace
 from zoopkg.mirror.places.github_answers import pause_after
-from zoopkg.mirror.places.github_api import Patience
+from zoopkg.mirror.places.github_api import Waits
 from zoopkg.mirror.places.github_service import Service
 from zoopkg.transport.api import Answer
 from zoopkg.transport.base import TransportError
@@ -240,7 +240,7 @@ def test_a_push_waits_and_goes_on(github: GitHub, sources) -> None:
         once(uploads, answers(403, "You have exceeded a secondary rate limit")),
     )
     push = Push(sources, blobs(b"one"))
-    push.run(place_at(github, patience=Patience(sleep=waits.append), warn=told.append))
+    push.run(place_at(github, waits=Waits(sleep=waits.append), warn=told.append))
     assert push.whole(github)
     assert waits == [1799.0, 60.0]
     assert told == ["127.0.0.1 has had too many requests; going on in 30 minutes"]
@@ -271,5 +271,5 @@ def test_a_limit_that_never_ends_is_told(github: GitHub) -> None:
 def test_without_ears_the_log_is_told(github: GitHub, caplog: pytest.LogCaptureFixture) -> None:
     github.misbehave(once(call("GET"), answers(429, Retry_After="1")))
     with caplog.at_level(logging.WARNING, "zoopkg"):
-        ReleasePlace(github.repository, environment=github.environment(), patience=HURRIED).survey([])
+        ReleasePlace(github.repository, environment=github.environment(), waits=HURRIED).survey([])
     assert "too many requests" in caplog.text

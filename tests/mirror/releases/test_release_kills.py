@@ -23,7 +23,7 @@ def test_cut_off_at_any_call(sources, name: str) -> None:
         with simulator() as github:
             github.misbehave(from_number(number, FAULTS[name], then=unasked))
             with suppress(TransportError):
-                push.run(place_at(github, patience=ONCE))
+                push.run(place_at(github, waits=ONCE))
             github.misbehave()
             assert push.consistent(github), number
             asked = len(github.requests("api", "uploads"))
@@ -52,7 +52,7 @@ def test_the_next_publication_cut_off_at_any_call(sources, name: str) -> None:
             before = len(github.requests("api", "uploads"))
             github.misbehave(from_number(before + number, FAULTS[name], then=unasked))
             with suppress(TransportError):
-                second.run(place_at(github, patience=ONCE))
+                second.run(place_at(github, waits=ONCE))
                 ended = True
             github.misbehave()
             assert shown_by(github).get(TIMESTAMP) in (b"timestamp 1", b"timestamp 2", None), number

@@ -106,7 +106,7 @@ def test_what_a_broken_upload_left_is_replaced_by_the_next_run(github: GitHub, s
     push = Push(sources, blobs(b"first", b"x" * 5000))
     github.misbehave(always(uploads, cut_at(1000)))
     with pytest.raises(TransportError):
-        push.run(place_at(github, patience=ONCE))
+        push.run(place_at(github, waits=ONCE))
     github.misbehave()
     push.run(place_at(github))
     assert push.whole(github)
@@ -352,7 +352,7 @@ def test_other_refusals_are_one_clean_sentence(github: GitHub, sources, status: 
 def test_a_service_that_fails_is_asked_again_and_given_up(github: GitHub) -> None:
     github.misbehave(always(call("GET"), answers(503, "no", Retry_After="0")))
     with pytest.raises(TransportError, match="HTTP 503"):
-        place_at(github, patience=HURRIED).survey([])
+        place_at(github, waits=HURRIED).survey([])
     assert len(github.asked) == 4
 
 

@@ -31,7 +31,7 @@ def test_a_sync_cut_off_at_any_call(github: GitHub, stand: Stand, tmp_path: Path
         before, new = len(github.requests("api", "uploads")), state(stand.idx)
         github.misbehave(from_number(before + number, unanswered if number % 2 else unasked, then=unasked))
         with suppress(ZooError):
-            stand.sync(place_at(github, patience=ONCE))
+            stand.sync(place_at(github, waits=ONCE))
             ended = True
         github.misbehave()
         assert found(github, tmp_path / f"cut-{number}") in (old, new, 0), number

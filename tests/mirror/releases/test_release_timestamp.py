@@ -87,7 +87,7 @@ def test_cut_off_at_any_call_the_next_run_finishes(github: GitHub, fault) -> Non
         github.misbehave(from_number(before + call_number, fault, then=unasked))
         data, last = b"%d" % call_number, read(github)
         with suppress(TransportError):
-            publish(github, data, patience=ONCE)
+            publish(github, data, waits=ONCE)
             ended = True
         github.misbehave()
         assert read(github) in ((data,) if ended else (last, data, None))
@@ -103,7 +103,7 @@ def test_a_lost_answer_to_the_removal_is_no_conflict(github: GitHub) -> None:
     publish(github, b"old")
     for fault in (unanswered, bad_gateway):
         github.misbehave(once(call("DELETE"), fault), once(call("PATCH"), fault))
-        publish(github, b"new", patience=HURRIED)
+        publish(github, b"new", waits=HURRIED)
         assert list(shown_by(github).items()) == [(TIMESTAMP, b"new")]
 
 
@@ -194,7 +194,7 @@ def test_who_was_overtaken_twice_does_not_slip_into_a_gap(github: GitHub) -> Non
             asked = len(github.requests("api", "uploads"))
             github.misbehave(from_number(asked + calls + 1, unasked, then=unasked))
             with suppress(TransportError):
-                publish(github, data, patience=ONCE)
+                publish(github, data, waits=ONCE)
             assert read(github) == shown
         github.misbehave()
 

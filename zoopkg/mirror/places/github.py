@@ -16,7 +16,7 @@ from zoopkg.errors import ZooError
 from zoopkg.install.progress import Logged
 from zoopkg.mirror.place import INDEX_ORIGIN, ConflictError, File, Seen, is_published
 from zoopkg.mirror.places import github_timestamp
-from zoopkg.mirror.places.github_api import GitHubApi, Patience
+from zoopkg.mirror.places.github_api import GitHubApi, Waits
 from zoopkg.mirror.places.github_releases import Release, Releases
 from zoopkg.mirror.places.github_service import Account, Service
 from zoopkg.mirror.places.github_shelf import Shelf, check_room
@@ -35,7 +35,7 @@ class ReleasePlace:
         web: proxies and authorities beyond those of the environment.
         warn: told why nothing happens for a while; the logger `zoopkg` by default.
         environment: the variables of the process.
-        patience: how to go on after failures.
+        waits: how to go on after failures.
 
     Raises:
         UsageError: that is no repository, or the variables name no service.
@@ -50,12 +50,12 @@ class ReleasePlace:
         web: WebSettings | None = None,
         warn: Callable[[str], None] | None = None,
         environment: Mapping[str, str] = os.environ,
-        patience: Patience | None = None,
+        waits: Waits | None = None,
     ) -> None:
         service = Service.of(environment)
         self.template = template_of(f"github:{repository}", environment) or ""
         account = Account(service, repository, token_for(service.host, environment))
-        self._api = GitHubApi(account, web=web, warn=warn or Logged().warn, patience=patience or Patience())
+        self._api = GitHubApi(account, web=web, warn=warn or Logged().warn, waits=waits or Waits())
         self._releases = Releases(self._api)
         self._shelves: dict[str, Shelf] | None = None
         self._made: dict[str, Release] = {}

@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Waits:
     """How to go on after failures.
 
     Attributes:
@@ -53,18 +53,16 @@ class GitHubApi:
         account: the repository, and the token.
         web: proxies and authorities beyond those of the environment.
         warn: told, in one sentence, why nothing happens for a while.
-        patience: how to go on after failures.
+        waits: how to go on after failures.
     """
 
-    def __init__(
-        self, account: Account, *, web: WebSettings | None, warn: Callable[[str], None], patience: Patience
-    ) -> None:
+    def __init__(self, account: Account, *, web: WebSettings | None, warn: Callable[[str], None], waits: Waits) -> None:
         self._account = account
         self._secret = {"Authorization": f"Bearer {account.token}"} if account.token else {}
         self._config = HttpConfig(stall_timeout=300.0, grace=600.0, web=web or WebSettings())
         self._client = ApiClient(account.service.api, secret=self._secret, config=self._config)
         self._uploads: dict[object, ApiClient] = {}
-        self._warn, self._patience = warn, patience
+        self._warn, self._waits = warn, waits
         self._lock = threading.Lock()
         self._announced = 0.0
 
@@ -78,7 +76,7 @@ class GitHubApi:
 
     def retrying(self, work: Callable[[], R]) -> R:
         """The result of something that may be done twice, tried again while it fails for reasons that may pass."""
-        return again(work, attempts=self._patience.attempts, sleep=self._patience.sleep)
+        return again(work, attempts=self._waits.attempts, sleep=self._waits.sleep)
 
     def ask(self, method: str, url: str, document: Any = None, **headers: str) -> Answer:
         """Ask, again where asking twice does no harm but to have been done twice.
@@ -150,7 +148,7 @@ class GitHubApi:
         if fresh:
             told = f"{seconds:.0f} s" if seconds < 120 else plural(round(seconds / 60), "minute")
             self._warn(f"{self._account.service.host} has had too many requests; going on in {told}")
-        self._patience.sleep(seconds)
+        self._waits.sleep(seconds)
 
     def refused(self, answer: Answer, doing: str, *, writing: bool) -> ZooError:
         """The error for an answer that is not what was hoped for (see `github_answers.refusal`)."""

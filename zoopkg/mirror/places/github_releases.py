@@ -76,7 +76,6 @@ class Release:
 
     Attributes:
         draft: whether only those who may write see it.
-        immutable: whether its assets can change no more.
         upload_url: where its assets are uploaded.
         assets: as they were when it was told of; None where these may not have been all.
     """
@@ -84,7 +83,6 @@ class Release:
     id: int
     tag: str
     draft: bool
-    immutable: bool
     upload_url: str
     assets: tuple[Asset, ...] | None
 
@@ -102,7 +100,6 @@ class Release:
             fields.integer("id"),
             fields.text("tag_name"),
             draft,
-            "immutable" in fields and fields.raw("immutable") is True,
             fields.text("upload_url").partition("{")[0],
             None if assets is None or len(assets) > _SURELY_ALL else tuple(map(Asset.decode, assets)),
         )
