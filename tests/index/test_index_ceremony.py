@@ -108,6 +108,24 @@ def test_the_first_signatures_may_be_made_on_a_copy_that_lost_its_empty_folders(
     assert verify(idx, THEN) == ()
 
 
+def test_a_merge_that_brings_nothing_says_why(shared: Maintained, desks: dict[str, Path], tmp_path: Path) -> None:
+    shared.add()
+    copy = tmp_path / "stick"
+    shutil.copytree(shared.idx / "staged", copy)
+    with pytest.raises(UsageError, match="is a copy of what is staged, and no index"):
+        signing.merge(copy, shared.idx)
+    for person in ("ann", "bo"):
+        signing.sign(copy, desks[person])
+    signing.merge(shared.idx, copy)
+    shared.publish()
+    with pytest.raises(UsageError, match=r"ns-zoo 2 of .* is published in .* already"):
+        signing.merge(shared.idx, copy)
+    with pytest.raises(UsageError, match="nothing is staged in"):
+        signing.sign(shared.idx, desks["ann"])
+    with pytest.raises(UsageError, match="nothing is staged in"):
+        signing.merge(shared.idx, shared.idx)
+
+
 def test_a_copy_that_says_something_else_is_not_merged(
     shared: Maintained, desks: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -116,7 +134,7 @@ def test_a_copy_that_says_something_else_is_not_merged(
     shutil.copytree(shared.idx / "staged", copy)
     signing.sign(copy, desks["ann"])
     shared.add(version="1.1.0")
-    with pytest.raises(UsageError, match="holds other ns-zoo metadata"):
+    with pytest.raises(UsageError, match=r"holds other ns-zoo metadata .* was staged anew since"):
         signing.merge(shared.idx, copy)
 
 
@@ -267,5 +285,7 @@ def test_an_index_is_made_once_and_of_keys_that_exist(index: Maintained, tmp_pat
         ceremony.init(tmp_path / "new", index.keys, index.dates, signers={"root": RoleKeys(("root",), 3)})
     with pytest.raises(UsageError, match="not a namespace"):
         ceremony.init(tmp_path / "new", index.keys, index.dates, namespace="../up")
-    with pytest.raises(UsageError, match="holds no index"):
+    with pytest.raises(UsageError, match="there is no folder"):
         signing.status(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="holds no index"):
+        signing.status(tmp_path)

@@ -1,6 +1,8 @@
 """What those who sign are shown: all that their signature would change, and what no verb would have staged."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,14 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from maintained import THEN, Maintained
+from securesystemslib.signer import SSlibKey
 from small_packs import build
 from tuf.api.metadata import DelegatedRole, Metadata, TargetFile
 
-from zoopkg.errors import IntegrityError, UsageError, ZooError
+from zoopkg.errors import FormatError, IntegrityError, UsageError, ZooError
 from zoopkg.index import ceremony, releases, signing, staging
 from zoopkg.index.differences import Change, catalog_changes, mirror_changes, record_changes, revocation_changes
 from zoopkg.index.folder import IndexFolder
-from zoopkg.index.keys import keygen, read_public
+from zoopkg.index.keys import fingerprint, keygen, read_public
 from zoopkg.index.review import RoleReview, review
 from zoopkg.index.roles import RoleKeys
 from zoopkg.model.digest import Digest
@@ -99,7 +102,10 @@ def test_other_keys_thresholds_namespaces_and_mirrors(index: Maintained, stick: 
     ceremony.rotate(index.idx, "root", RoleKeys(("root", "ann"), 2), index.keys, index.dates)
     index.publish()
     ceremony.set_mirrors(index.idx, ["https://a.example/", "https://b.example/"], index.dates)
-    assert shown(stick())["targets"] == ["~ mirrors are tried in another order: https://a.example/, https://b.example/"]
+    *_, targets = review(stick())
+    assert targets.changes == (
+        Change("~ mirrors are tried in this order:", ("https://a.example/", "https://b.example/")),
+    )
     ceremony.set_mirrors(index.idx, [], index.dates)
     assert shown(stick())["targets"] == ["- mirror https://b.example/", "- mirror https://a.example/"]
 
@@ -230,6 +236,113 @@ def test_a_copy_that_lost_something(index: Maintained, stick: Callable[[], Path]
         review(copy)
 
 
+def test_a_copy_that_compares_with_an_older_state_is_pointed_out_and_not_signed(
+    index: Maintained, stick: Callable[[], Path]
+) -> None:
+    """A change that was published in between would not be seen: a withdrawal dropped, a stolen key back."""
+    releases.revoke(index.idx, "zoo", Revocations({}, {Digest.of(b"i"): "a name"}), index.dates)
+    index.publish()
+    index.add(version="1.1.0")
+    root = (index.idx / "1.root.json").read_bytes()
+    older, none = stick(), "does not follow upon ns-zoo 0"
+    (older / "_published/3.ns-zoo.json").unlink()
+    for path in index.idx.glob("*._revoked.json"):  # whoever made the copy may well have them all
+        shutil.copy(path, older / "zoo/_revoked.json")
+        shutil.copy(path, older / "_published")
+    assert shown(older, root)["ns-zoo"][0] == f"! ns-zoo 4 {none}, so that changes may be hidden"
+    with pytest.raises(IntegrityError, match=f"leaves out what was published before: ns-zoo 4 {none}"):
+        signing.sign(older, index.keys)
+    shutil.copy(index.idx / "2.ns-zoo.json", older / "_published")
+    assert shown(older, root)["ns-zoo"][0].startswith("! ns-zoo 4 does not follow upon ns-zoo 2")
+    with pytest.raises(IntegrityError, match="leaves out"):
+        signing.sign(older, index.keys)
+    honest = stick()
+    assert not any(line.startswith("!") for line in shown(honest, root)["ns-zoo"])
+    signing.sign(honest, index.keys)
+
+
+def test_a_copy_without_the_roots_that_it_follows_from(index: Maintained, stick: Callable[[], Path]) -> None:
+    ceremony.renew(index.idx, "root", index.dates)
+    index.publish()
+    ceremony.renew(index.idx, "root", index.dates)
+    ceremony.renew(index.idx, "targets", index.dates)
+    copy = stick()
+    (copy / "_published/2.root.json").unlink()
+    assert shown(copy)["root"][0].startswith("! root 3 does not follow upon root 1")
+    (copy / "_published/1.root.json").unlink()
+    with pytest.raises(IntegrityError, match="has no root by which"):
+        review(copy)
+
+
+@pytest.mark.parametrize("spelling", [str.upper, str.lower])
+def test_one_key_under_two_ids_is_pointed_out_and_not_signed(
+    index: Maintained, stick: Callable[[], Path], spelling: Callable[[str], str]
+) -> None:
+    public = read_public(keygen(index.keys, "eve"))
+    twin = SSlibKey.from_dict("twin", json.loads(json.dumps(public.to_dict() | {"x-zoopkg-name": "bo"})))
+    twin.keyval["public"] = spelling(twin.keyval["public"])
+    twin.keyid = fingerprint(twin) if spelling is str.upper else "b" * 64
+
+    def both(signed: Any) -> None:
+        for key in (public, twin):
+            signed.add_key(key, "ns-zoo")
+        signed.delegations.roles["ns-zoo"].threshold = 2
+
+    ceremony.renew(index.idx, "targets", index.dates)
+    copy = stick()
+    forge(copy, "targets", both)
+    assert "! ns-zoo: the keys eve and bo are one and the same" in shown(copy)["targets"]
+    forge(index.idx, "targets", both)
+    for act in (partial(signing.sign, copy, index.keys), index.publish):
+        with pytest.raises(IntegrityError, match="of ns-zoo, the keys eve and bo are one and the same"):
+            act()
+
+
+def test_a_record_of_another_pack_in_the_place_of_one(index: Maintained, stick: Callable[[], Path]) -> None:
+    index.add("other")
+    index.publish()
+    other = IndexFolder(index.idx).targets("ns-zoo").signed.targets["zoo/other.json"]
+    index.add("other", "1.1.0")
+    copy = stick()
+    data = (index.idx / f"{other.hashes['sha256']}.other.json").read_bytes()
+    forge(copy, "ns-zoo", put(copy, "zoo/demo.json", data))
+    assert "! zoo/demo.json is the record of another pack, zoo/other" in shown(copy)["ns-zoo"]
+
+
+def test_values_that_no_verb_writes_are_refused_in_a_sentence(index: Maintained, stick: Callable[[], Path]) -> None:
+    index.add(version="1.1.0")
+    copy = stick()
+    path = IndexFolder(copy).staged_file("ns-zoo")
+    value = json.loads(path.read_bytes())
+    value["signed"]["x"] = float("nan")
+    path.write_text(json.dumps(value))
+    assert "! the metadata has the unknown field x: NaN" in shown(copy)["ns-zoo"]
+    for act in (signing.status, partial(signed, index), partial(merged, index)):
+        with pytest.raises(IntegrityError, match="a value that cannot be signed"):
+            act(copy)
+    copy = stick()
+    forge(copy, "ns-zoo", put(copy, "zoo/_catalog.json", b'{"packs":5}'))
+    with pytest.raises(FormatError, match="the catalog does not list packs"):
+        review(copy)
+
+
+def test_what_is_staged_and_cannot_be_read_is_not_passed_over(
+    index: Maintained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add(version="1.1.0")
+    real = os.listdir
+
+    def forbidden(path: Any) -> list[str]:
+        if str(path).endswith("staged"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "listdir", forbidden)
+    for act in (review, signing.status):
+        with pytest.raises(ZooError, match=r"cannot read .*staged': permission denied"):
+            act(index.idx)
+
+
 def test_nothing_staged_and_no_root_to_compare_with(index: Maintained, tmp_path: Path) -> None:
     assert review(index.idx) == ()
     new = Maintained(tmp_path / "new")
@@ -259,6 +372,15 @@ def test_records_differ_where_a_line_says_so(before: Record, after: Record) -> N
 def test_withdrawals_differ_where_a_line_says_so(before: Revocations, after: Revocations) -> None:
     assert list(revocation_changes(before, before)) == []
     assert bool(list(revocation_changes(before, after))) == (before.encode() != after.encode())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [("ab", "abc", False), ("abc", "ac", False), ("ab", "cab", True), ("abc", "cb", True), ("", "ba", False)],
+)
+def test_the_order_of_mirrors_is_told_unless_it_goes_without_saying(before: str, after: str, *, told: bool) -> None:
+    lines = list(mirror_changes(MirrorList(tuple(before)), MirrorList(tuple(after))))
+    assert [each.details for each in lines if each.text.startswith("~")] == ([tuple(after)] if told else [])
 
 
 @given(mirrors, mirrors)

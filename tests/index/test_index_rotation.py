@@ -243,7 +243,11 @@ def test_nothing_of_a_role_that_nobody_delegates_to_is_signed(index: Maintained)
     with pytest.raises(IntegrityError, match="'ns-clinic', to which no other role delegates"):
         signing.sign(index.idx, index.keys)
     (index.idx / "staged/3.ns-clinic.json").rename(index.idx / "staged/3.%2A.json")
-    assert signing.sign(index.idx, index.keys).short == (), "a name that is no role's is none of our files"
+    with pytest.raises(UsageError, match="nothing is staged"):  # a name that is no role's is none of our files
+        signing.sign(index.idx, index.keys)
+    (index.idx / "staged/3.%2A.json").rename(index.idx / "staged/3.ns%2Dzoo.json")
+    with pytest.raises(IntegrityError, match="is not named as the metadata of ns-zoo is"):
+        signing.sign(index.idx, index.keys)
 
 
 def test_a_copy_is_no_index_to_publish(index: Maintained, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 Records, catalogs, withdrawals, mirrors. Nothing that differs is left out. Pure: documents in, lines out.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zoopkg.errors import FormatError
 from zoopkg.model import canonical
 from zoopkg.model.names import PackName
 from zoopkg.model.record import MirrorList, Record, Release, Revocations, catalog
@@ -25,7 +27,11 @@ class Change:
 
 def shown(value: object) -> str:
     """A value from a document on one line."""
-    text = value if isinstance(value, str) else canonical.encode(value).decode()  # type: ignore[arg-type]  # it was JSON
+    text = (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    )
     return printable(text.replace("\n", " ").strip(), _MOST)
 
 
@@ -93,6 +99,8 @@ def catalog_changes(before: bytes | None, after: bytes, changed: Mapping[PackNam
 def _entries(data: bytes | None) -> dict[str, Any]:
     value = canonical.decode_loosely(data, "the catalog") if data else {}
     packs = value.get("packs", []) if isinstance(value, dict) else []
+    if not isinstance(packs, list):
+        raise FormatError("the catalog does not list packs")
     return {str(each.get("name")): each for each in packs if isinstance(each, dict)}
 
 
@@ -115,5 +123,5 @@ def mirror_changes(before: MirrorList | None, after: MirrorList) -> Iterator[Cha
     old, new = before.templates if before else (), after.templates
     yield from (Change(f"- mirror {shown(each)}") for each in old if each not in new)
     yield from (Change(f"+ mirror {shown(each)}") for each in new if each not in old)
-    if sorted(old) == sorted(new) and old != new:
-        yield Change(f"~ mirrors are tried in another order: {shown(', '.join(new))}")
+    if old and new and new[: len(old)] != old and list(new) != [each for each in old if each in new]:
+        yield Change("~ mirrors are tried in this order:", tuple(map(shown, new)))

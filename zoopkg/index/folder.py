@@ -10,6 +10,7 @@ What is published follows from timestamp.json alone (and the highest root), so h
 A copy of `staged` may travel to another machine and be signed there: it can be opened like the index itself.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from typing import Any, TypeVar, cast
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 
-from zoopkg.errors import IntegrityError, UsageError, ZooError
+from zoopkg.errors import IntegrityError, UsageError, ZooError, explaining
 from zoopkg.index import roles
 from zoopkg.index.fetcher import MAX_METADATA
 from zoopkg.index.files import read_file, write_file
@@ -31,6 +32,7 @@ T = TypeVar("T", Root, Targets, Snapshot, Timestamp)
 
 _PUBLISHED = "_published"
 _PATIENCE = 300.0
+_NAME_ONE = "Name the index, or a copy of its `staged` folder."
 
 
 class IndexFolder:
@@ -47,9 +49,11 @@ class IndexFolder:
         if not self.staged.is_dir() and not (path / roles.TIMESTAMP_FILE).exists() and _travels(path):
             self.staged, self._published = path, path / _PUBLISHED
         self._bare = False
-        known = any(any(each.glob("*.root.json")) for each in (self.staged, self._published))
+        known = any(name.endswith(".root.json") for each in (self.staged, self._published) for name in _names(each))
         if not known and not new:
-            raise UsageError(f"'{path}' holds no index", hint="`zoopkg index init` makes one.")
+            if not path.exists():
+                raise UsageError(f"there is no folder '{path}'", hint=_NAME_ONE)
+            raise UsageError(f"'{path}' holds no index", hint=f"{_NAME_ONE} `zoopkg index init` makes a new one.")
 
     @property
     def travels(self) -> bool:
@@ -85,7 +89,7 @@ class IndexFolder:
 
     def _version(self, role: str) -> int:
         if role == roles.ROOT or self.travels:
-            return max((roles.file_version(path.name) for path in self._published.glob(f"*.{role}.json")), default=0)
+            return max(map(roles.file_version, _files_of(role, self._published)), default=0)
         timestamp = self._read(self.path / roles.TIMESTAMP_FILE)
         if timestamp is None or role == roles.TIMESTAMP:
             return int(timestamp is not None)
@@ -98,8 +102,8 @@ class IndexFolder:
 
     def staged_file(self, role: str) -> Path | None:
         """The file of a role's staged metadata, or None."""
-        found = () if self._bare else self.staged.glob(f"*.{role}.json")
-        return max(found, key=lambda path: roles.file_version(path.name), default=None)
+        found = [] if self._bare else _files_of(role, self.staged)
+        return self.staged / found[-1] if found else None
 
     def final(self, role: str) -> bytes | None:
         """The bytes of a role's metadata in the next state: what is staged, else what is published."""
@@ -131,10 +135,25 @@ class IndexFolder:
 
     def staged_roles(self) -> tuple[str, ...]:
         """The roles with staged metadata, root first."""
-        files = () if self._bare else self.staged.glob("*.json")
-        found = {roles.file_role(path.name) for path in files if roles.file_version(path.name)}
-        known = [role for role in found if roles.is_signed_by_hand(role)]
+        known = set()
+        for name in () if self._bare else _names(self.staged):
+            role, version = roles.file_role(name), roles.file_version(name)
+            if not (name.endswith(".json") and version and roles.is_signed_by_hand(role)):
+                continue
+            if name != roles.metadata_file(role, version):
+                raise IntegrityError(f"'{self.staged / name}' is not named as the metadata of {role} is")
+            known.add(role)
         return tuple(sorted(known, key=lambda role: (role != roles.ROOT, role != roles.TARGETS, role)))
+
+    def left_out(self, role: str) -> str:
+        """In words, where what is staged of a role does not follow upon what is called published; else nothing.
+
+        A verb stages the version after the published one. Where another is published here, or none, the copy may be
+        one by which a change of the versions between is not seen.
+        """
+        before, after = self.published(role), self.final(role)
+        old, new = _version_of(before), _version_of(after)
+        return "" if new == old + 1 or before == after else f"{role} {new} does not follow upon {role} {old}"
 
     def target(self, target: TargetFile) -> bytes:
         """The bytes of a target of the next state, by what metadata says of it.
@@ -211,6 +230,28 @@ class IndexFolder:
 
     def _read(self, path: Path) -> bytes | None:
         return read_file(path, MAX_METADATA)
+
+
+def _names(folder: Path) -> list[str]:
+    """The names in a folder, none where it is not there; that it cannot be read must not look like an empty one."""
+    with explaining(f"read '{folder}'"):
+        try:
+            return sorted(os.listdir(folder))
+        except FileNotFoundError:
+            return []
+
+
+def _files_of(role: str, folder: Path) -> list[str]:
+    """The names of a role's metadata in a folder, the latest version last."""
+    found = [name for name in _names(folder) if name == roles.metadata_file(role, roles.file_version(name))]
+    return sorted(found, key=roles.file_version)
+
+
+def _version_of(data: bytes | None) -> int:
+    try:
+        return Metadata[Any].from_bytes(data).signed.version if data else 0
+    except RepositoryError as error:
+        raise IntegrityError("the index's metadata is damaged") from error
 
 
 def _travels(path: Path) -> bool:

@@ -26,10 +26,12 @@ from zoopkg.index.differences import (
 )
 from zoopkg.index.folder import IndexFolder, parse
 from zoopkg.index.keys import NAME_FIELD, fingerprint, key_name
+from zoopkg.index.twins import key_faults
 from zoopkg.model.names import PackName
 from zoopkg.model.record import MirrorList, Record, Revocations
 
 _ID = 12
+_ANEW = "Do not sign; take a fresh copy of what is staged, and ask whoever sent this one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def review(idx: Path, root: bytes | None = None) -> tuple[RoleReview, ...]:
     folder = IndexFolder(idx)
     if folder.published(roles.ROOT) is not None:
         _verify_published(folder, root)
+    elif any(folder.published(role) is not None for role in folder.staged_roles()):
+        raise IntegrityError(f"'{idx}' has no root by which what it calls published counts", hint=_ANEW)
     elif root is not None:
         raise UsageError(f"nothing is published in '{idx}' that a root could vouch for", hint="Leave out --root.")
     return tuple(_role(folder, role) for role in folder.staged_roles())
@@ -101,7 +105,12 @@ def _role(folder: IndexFolder, role: str) -> RoleReview:
     after: Metadata[Any] = parse(folder.final(role), kind, role)
     old = before.signed if before else None
     lines = _root(old, after.signed) if role == roles.ROOT else _targets(folder, role, old, after.signed)
-    changes = (*lines, *_unknown("the metadata", after.signed.unrecognized_fields))
+    left_out = folder.left_out(role)
+    changes = (
+        *((Change(f"! {left_out}, so that changes may be hidden"),) if left_out else ()),
+        *lines,
+        *_unknown("the metadata", after.signed.unrecognized_fields),
+    )
     return RoleReview(role, after.signed.version, old.version if old else 0, after.signed.expires, changes)
 
 
@@ -146,7 +155,7 @@ def _document(
 ) -> Iterator[Change]:
     if kind is Record:
         after = Record.decode(data, path)
-        if after.name not in records:
+        if path != roles.record_target(after.name.namespace, after.name.name):
             yield Change(f"! {path} is the record of another pack, {after.name}")
         yield from record_changes(Record.decode(past, path) if past else None, after)
     elif kind is Revocations:
@@ -211,6 +220,7 @@ def _signers(
             yield Change(f"+ {name}: from now on {_names(come, new_keys)}")
         if before.threshold != after.threshold:
             yield Change(f"~ {name}: {after.threshold} must sign, not {before.threshold}")
+    yield from (Change(f"! {name}: {fault}") for fault in key_faults(after.keyids, new_keys))
     yield from _key_changes(name, [keyid for keyid in after.keyids if keyid in new_keys], old_keys, new_keys)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from securesystemslib.signer import Key, Signature
+from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp, VerificationResult
 
 from zoopkg.errors import IntegrityError, UsageError
@@ -17,6 +18,7 @@ from zoopkg.index import roles
 from zoopkg.index.files import write_file
 from zoopkg.index.folder import IndexFolder, parse
 from zoopkg.index.keys import KeyRing, KeySource, key_name, read_keys
+from zoopkg.index.twins import refuse_twins
 
 _KINDS: dict[str, type[Root] | type[Snapshot] | type[Timestamp]] = {
     roles.ROOT: Root,
@@ -85,7 +87,9 @@ def sign(idx: Path, keys: KeySource | Path, only: Collection[str] | None = None)
         only: these roles, instead of all that are staged.
 
     Raises:
-        UsageError: a role is not staged, no key at hand may sign any of them, or a key cannot be read.
+        UsageError: nothing or not that role is staged, no key at hand may sign, or a key cannot be read.
+        IntegrityError: the copy leaves out versions between the published one and the staged one; or one key is stated
+            as two.
         ZooError: a token or a service that holds a key refused.
     """
     folder = IndexFolder(idx)
@@ -94,11 +98,24 @@ def sign(idx: Path, keys: KeySource | Path, only: Collection[str] | None = None)
         staged = folder.staged_roles()
         if unknown := sorted(set(only or ()) - set(staged)):
             raise UsageError(f"nothing is staged for {', '.join(unknown)} in '{idx}'")
+        if not staged:
+            raise UsageError(f"nothing is staged in '{idx}'")
         chosen = [role for role in staged if only is None or role in only]
-        if chosen and not sum(sign_role(folder, role, ring) for role in chosen):
+        for role in chosen:
+            _refuse_gap(folder, role)
+        if not sum(sign_role(folder, role, ring) for role in chosen):
             source = keys if isinstance(keys, KeySource) else KeySource(keys)
             raise UsageError(f"no key in {source} may sign {', '.join(chosen)}", hint="`index status` tells whose may.")
         return status_of(folder)
+
+
+def _refuse_gap(folder: IndexFolder, role: str) -> None:
+    """Refuse a copy that compares with an older state than the published one, or with none where there is one."""
+    if folder.travels and (left_out := folder.left_out(role)):
+        raise IntegrityError(
+            f"'{folder.path}' leaves out what was published before: {left_out}",
+            hint="Do not sign; take a fresh copy of what is staged.",
+        )
 
 
 def sign_if_able(idx: Path, keys: KeySource) -> Status:
@@ -128,6 +145,7 @@ def sign_role(folder: IndexFolder, role: str, ring: KeyRing) -> int:
     Keys that a staged root replaces may sign, too: theirs count for clients that have not seen that root yet.
     """
     metadata = staged_metadata(folder, role)
+    refuse_twins(metadata.signed)
     path = folder.staged_file(role)
     assert path is not None
     able = add_signatures(metadata, entitled(folder, role), ring)
@@ -153,19 +171,38 @@ def merge(idx: Path, other: Path) -> Status:
     """Take over the signatures that a travelling copy has and this folder lacks.
 
     Raises:
-        UsageError: the copy holds other content than is staged here.
+        UsageError: the copy holds nothing, or other content than is staged here; or `idx` is itself a copy.
     """
     folder, copy = IndexFolder(idx), IndexFolder(other)
+    if folder.travels:
+        raise UsageError(
+            f"'{idx}' is a copy of what is staged, and no index", hint="The index comes first: `index merge IDX COPY`."
+        )
+    if not copy.staged_roles():
+        raise UsageError(f"nothing is staged in '{other}'")
     with folder.lock():
         for role in copy.staged_roles():
             path = folder.staged_file(role)
             theirs = staged_metadata(copy, role)
-            if path is None or staged_metadata(folder, role).signed_bytes != theirs.signed_bytes:
-                raise UsageError(f"'{other}' holds other {role} metadata than is staged in '{idx}'")
+            if path is None:
+                raise _not_staged(folder, role, theirs, other)
             ours = staged_metadata(folder, role)
+            if ours.signed_bytes != theirs.signed_bytes:
+                raise UsageError(
+                    f"'{other}' holds other {role} metadata than is staged in '{idx}': it was staged anew since",
+                    hint="Take a fresh copy, and have that signed.",
+                )
             ours.signatures |= _valid(folder, role, ours.signed_bytes, theirs.signatures)
             write_file(path, ours.to_bytes())
         return status_of(folder)
+
+
+def _not_staged(folder: IndexFolder, role: str, theirs: Metadata[Any], other: Path) -> UsageError:
+    present = folder.published(role)
+    live: Metadata[Any] | None = parse(present, _KINDS.get(role, Targets), role) if present else None
+    if live and live.signed_bytes == theirs.signed_bytes:
+        return UsageError(f"{role} {theirs.signed.version} of '{other}' is published in '{folder.path}' already")
+    return UsageError(f"nothing is staged for {role} in '{folder.path}'", hint="Is it the copy's own index?")
 
 
 def status(idx: Path) -> Status:
@@ -192,7 +229,7 @@ def status_of(folder: IndexFolder) -> Status:
 
 
 def _role_status(folder: IndexFolder, role: str, data: bytes, staged: bool) -> RoleStatus:
-    metadata: Metadata[Any] = parse(data, _KINDS.get(role, Targets), role)
+    metadata = _signable(parse(data, _KINDS.get(role, Targets), role), role)
     signed, unsigned, missing = _count(folder, role, metadata)
     published = folder.published(role)
     live: Metadata[Any] | None = parse(published, _KINDS.get(role, Targets), role) if published else None
@@ -210,7 +247,15 @@ def _role_status(folder: IndexFolder, role: str, data: bytes, staged: bool) -> R
 
 def staged_metadata(folder: IndexFolder, role: str) -> Metadata[Any]:
     """A role's staged metadata."""
-    return parse(folder.final(role), _KINDS.get(role, Targets), role)
+    return _signable(parse(folder.final(role), _KINDS.get(role, Targets), role), role)
+
+
+def _signable(metadata: Metadata[Any], role: str) -> Metadata[Any]:
+    try:
+        _ = metadata.signed_bytes
+    except RepositoryError as error:
+        raise IntegrityError(f"the index's {role} metadata has a value that cannot be signed") from error
+    return metadata
 
 
 def delegators(folder: IndexFolder, role: str) -> list[Root | Targets]:
