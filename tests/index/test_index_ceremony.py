@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from maintained import THEN, Maintained
+from maintained import FILES, THEN, Maintained
 
 from zoopkg.errors import PolicyError, UsageError
-from zoopkg.index import ceremony, publisher, releases, signing
+from zoopkg.index import ceremony, publisher, releases, signing, staging
 from zoopkg.index.client import IndexClient
+from zoopkg.index.folder import IndexFolder
 from zoopkg.index.keys import keygen
 from zoopkg.index.location import locate
 from zoopkg.index.roles import Dates, RoleKeys
@@ -74,6 +75,22 @@ def test_a_new_index_of_several_people_waits_for_their_signatures(tmp_path: Path
     assert not (idx / "timestamp.json").exists()
     signing.sign(idx, desks["cy"])
     publisher.publish(idx, keys, dates)
+    assert verify(idx, THEN) == ()
+
+
+@pytest.mark.parametrize("kept", ["1.root.json", "1.targets.json"])
+def test_a_new_index_that_was_cut_off_is_begun_again(tmp_path: Path, desks: dict[str, Path], kept: str) -> None:
+    idx, keys = tmp_path / "idx", tmp_path / "keys"
+    ceremony.init(idx, keys, Dates(THEN), signers=SIGNERS)
+    with pytest.raises(UsageError, match="holds an index already"):
+        ceremony.init(idx, keys, Dates(THEN), signers=SIGNERS)
+    for path in (idx / "staged").glob("*.json"):
+        if path.name not in ("1.root.json", kept):
+            path.unlink()
+    ceremony.init(idx, keys, Dates(THEN), signers=SIGNERS)
+    for person in ("ann", "bo"):
+        signing.sign(idx, desks[person])
+    publisher.publish(idx, keys, Dates(THEN))
     assert verify(idx, THEN) == ()
 
 
@@ -234,6 +251,52 @@ def test_yanking_revoking_and_mirrors(index: Maintained, tmp_path: Path) -> None
         releases.yank(index.idx, DEMO, parse_version("9.0.0"), "why", index.dates)
 
 
+def test_nothing_is_staged_where_nothing_would_change(shared: Maintained, desks: dict[str, Path]) -> None:
+    index, one, idx, dates = shared, parse_version("1.0.0"), shared.idx, shared.dates
+    later = replace(dates, now=THEN + timedelta(days=1))
+    index.add()
+    ceremony.set_mirrors(idx, ["https://zoo.example/{digest}"], dates)
+    for person in ("ann", "bo"):
+        signing.sign(idx, desks[person])
+    index.publish()
+    before = signing.status(idx)
+    assert ceremony.set_mirrors(idx, ["https://zoo.example/{digest}"], later) == before
+    assert releases.yank(idx, DEMO, one, "", later) == before
+    assert ceremony.amend(idx, "ns-zoo", None, later, add=["ann"]) == before
+    assert ceremony.rotate(idx, "root", OFFLINE, None, later) == before
+    releases.yank(idx, DEMO, one, "wrong", dates)
+    ceremony.renew(idx, "root", dates)
+    signing.sign(idx, desks["ann"])
+    before = signing.status(idx)
+    assert releases.yank(idx, DEMO, one, "wrong", later) == before
+    assert ceremony.renew(idx, "root", later) == before
+    assert ceremony.renew(idx, "ns-zoo", later) == before
+    assert of(ceremony.renew(idx, "root", replace(later, days=400)), "root").signed == ()
+
+
+def test_keys_that_change_leave_what_is_staged_and_signed(shared: Maintained, desks: dict[str, Path]) -> None:
+    shared.add()
+    signing.sign(shared.idx, desks["ann"])
+    status = ceremony.amend(shared.idx, "ns-zoo", None, shared.dates, remove=["cy"])
+    assert of(status, "ns-zoo").signed == ("ann",)
+
+
+def test_a_withdrawal_is_not_taken_back_as_a_yank_is(index: Maintained) -> None:
+    one = parse_version("1.0.0")
+    releases.yank(index.idx, DEMO, one, "wrong", index.dates)
+    releases.revoke(index.idx, "zoo", Revocations({}, {Digest.of(FILES["b.dcm"]): "a name"}), index.dates)
+    with pytest.raises(PolicyError, match=r"demo 1\.0\.0 was withdrawn, or has what was: a name"):
+        releases.yank(index.idx, DEMO, one, "", index.dates)
+    content = staging.record(IndexFolder(index.idx), DEMO).releases[0].content
+    releases.revoke(index.idx, "zoo", Revocations({content: "as a whole"}, {}), index.dates)
+    with pytest.raises(PolicyError, match="as a whole"):
+        releases.yank(index.idx, DEMO, one, "", index.dates)
+    for path in index.idx.glob("*.manifest"):
+        path.unlink()
+    with pytest.raises(PolicyError, match="as a whole"):
+        releases.yank(index.idx, DEMO, one, "", index.dates)
+
+
 def test_a_timestamp_must_not_last_long_outside_a_release(index: Maintained) -> None:
     ten_years = Dates(THEN, days=3650)
     with pytest.raises(PolicyError, match="3650 days"):
@@ -257,6 +320,9 @@ def test_refreshing_renews_two_roles_and_publishes_nothing(index: Maintained) ->
     assert verify(index.idx, THEN + timedelta(days=12)) == ()
     with pytest.raises(UsageError, match="signed by hand"):
         ceremony.renew(index.idx, "snapshot", later)
+    with pytest.raises(UsageError, match="no role 'ns-none'") as caught:
+        ceremony.renew(index.idx, "ns-none", later)
+    assert "It has: root, targets, snapshot, timestamp, ns-zoo." in caught.value.hint
     ceremony.renew(index.idx, "targets", later)
     ceremony.renew(index.idx, "ns-zoo", later)
     publisher.publish(index.idx, index.keys, later)
@@ -283,6 +349,12 @@ def test_an_index_is_made_once_and_of_keys_that_exist(index: Maintained, tmp_pat
         ceremony.init(tmp_path / "new", index.keys, index.dates, signers={"root": RoleKeys(("zed",))})
     with pytest.raises(UsageError, match="cannot ask for 3 of 1"):
         ceremony.init(tmp_path / "new", index.keys, index.dates, signers={"root": RoleKeys(("root",), 3)})
+    with pytest.raises(UsageError, match="'nszoo' is no role of an index that begins with zoo") as caught:
+        ceremony.init(tmp_path / "new", index.keys, index.dates, signers={"nszoo": RoleKeys(("root",))})
+    assert caught.value.hint == "It has: root, targets, snapshot, timestamp, ns-zoo."
+    shutil.copy(index.keys / "root.pub.json", index.keys / "twin.pub.json")
+    with pytest.raises(UsageError, match="root and twin are one and the same key"):
+        ceremony.init(tmp_path / "new", index.keys, index.dates, signers={"root": RoleKeys(("root", "twin"), 2)})
     with pytest.raises(UsageError, match="not a namespace"):
         ceremony.init(tmp_path / "new", index.keys, index.dates, namespace="../up")
     with pytest.raises(UsageError, match="there is no folder"):

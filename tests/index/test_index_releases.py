@@ -1,6 +1,7 @@
 """Adding releases: what is checked before anything is staged, and what adding again means."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from maintained import FILES, THEN, Maintained
 from small_packs import build
 
 from zoopkg.errors import FormatError, IntegrityError, NotOnMirrorsError, PolicyError
-from zoopkg.index import releases, signing, staging
+from zoopkg.index import ceremony, publisher, releases, signing, staging
 from zoopkg.index.entry import PackEntry
 from zoopkg.index.folder import IndexFolder
+from zoopkg.index.roles import Dates
 from zoopkg.index.verify import verify
 from zoopkg.model.digest import Digest
 from zoopkg.model.names import PackName
@@ -114,6 +116,53 @@ def test_verify_finds_what_went_missing_later(index: Maintained) -> None:
     assert [finding.what for finding in verify(index.idx, THEN)] == ["zoo"]
     (index.idx / "1.targets.json").unlink()
     assert [finding.what for finding in verify(index.idx, THEN)] == ["index"]
+
+
+@pytest.mark.parametrize("kind", ["manifest", "layout", "bundle"])
+def test_what_clients_would_not_find_is_not_published(index: Maintained, kind: str) -> None:
+    before = set(index.idx.glob(f"*.{kind}"))
+    for path in before:
+        path.unlink()  # older releases may lie on mirrors alone
+    index.add(version="1.1.0", files={"c.dcm": b"third"})
+    (new,) = index.idx.glob(f"*.{kind}")
+    data = new.read_bytes()
+    new.write_bytes(data[:-1])
+    with pytest.raises(IntegrityError, match="states"):
+        index.publish()
+    new.unlink()
+    with pytest.raises(NotOnMirrorsError, match=rf"{new.name} of demo 1\.1\.0 is not in .* any more"):
+        index.publish()
+    assert not (index.idx / "3.ns-zoo.json").exists()
+    new.write_bytes(data)
+    index.publish()
+
+
+def test_a_new_layout_may_lead_to_bundles_that_lie_on_mirrors_alone(index: Maintained, tmp_path: Path) -> None:
+    entry = build(index.out, "demo", "1.0.0", FILES, gap=b"gap")
+    releases.add(index.idx, entry, index.out, index.keys, index.dates)
+    for path in index.idx.glob("*.manifest"):
+        path.unlink()
+    index.publish()
+
+
+def test_a_record_in_the_place_of_another_is_not_published(index: Maintained) -> None:
+    index.add("other")
+    folder = IndexFolder(index.idx)
+    target = folder.targets("ns-zoo").signed.targets["zoo/other.json"]
+    staging.edit(folder, "ns-zoo", index.dates, changes={"zoo/demo.json": folder.target(target)})
+    signing.sign(index.idx, index.keys)
+    with pytest.raises(IntegrityError, match=r"zoo/demo\.json' is the record of another pack, zoo/other"):
+        index.publish()
+
+
+def test_what_has_expired_while_it_waited_is_not_published(index: Maintained) -> None:
+    index.add(version="1.1.0")
+    later = Dates(THEN + timedelta(days=182))
+    with pytest.raises(PolicyError, match="ns-zoo 3 expired on 2026-07-03 while it waited") as caught:
+        publisher.publish(index.idx, index.keys, later)
+    assert "index renew" in caught.value.hint
+    ceremony.renew(index.idx, "ns-zoo", later)
+    publisher.publish(index.idx, index.keys, later)
 
 
 def test_an_entry_reads_back(tmp_path: Path) -> None:

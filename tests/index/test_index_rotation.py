@@ -224,7 +224,7 @@ def test_a_few_keys_of_a_role_change(index: Maintained, tmp_path: Path) -> None:
     wrong: dict[str, Callable[[], object]] = {
         r"ns-zoo cannot ask for 2 of 1 keys": lambda: amend("ns-zoo", remove=["bo"]),
         r"ns-zoo cannot ask for 3 of 2 keys": lambda: amend("ns-zoo", threshold=3),
-        r"no public key cy": lambda: amend("ns-zoo", remove=["cy"]),
+        r"cy does not sign for ns-zoo": lambda: amend("ns-zoo", remove=["cy"]),
         r"no public key dee": lambda: amend("root", add=["dee"]),
         r"has no role 'ns-clinic'": lambda: amend("ns-clinic", add=["ann"]),
     }

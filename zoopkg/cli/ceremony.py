@@ -103,6 +103,7 @@ def publish(run: Run, idx: Path, days: int | None, starter: bool, **keys: Any) -
     staged = IndexFolder(idx).staged_roles()
     status = publisher.publish(idx, key_source(**keys), dates(days, starter=starter))
     run.out.say(f"Published {idx}" if staged else f"Nothing is staged in {idx}; renewed its snapshot and timestamp")
+    warn_of_dates(run, idx, status)
     show_short(run, idx, status)
 
 

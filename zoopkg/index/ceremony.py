@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from securesystemslib.signer import Key
@@ -16,7 +17,8 @@ from zoopkg.index.folder import IndexFolder
 from zoopkg.index.keys import KeyRing, KeySource, key_name, keygen, public_keys, read_keys
 from zoopkg.index.private import Ask
 from zoopkg.index.roles import Dates, RoleKeys
-from zoopkg.index.signing import Status, known_keys, sign_role, status_of
+from zoopkg.index.signing import Status, known_keys, sign_role, staged_metadata, status_of
+from zoopkg.index.twins import refuse_twins
 from zoopkg.model.names import DEFAULT_NAMESPACE
 from zoopkg.model.record import MAX_MIRRORS, MirrorList, Revocations
 from zoopkg.transport.mirror import Mirror
@@ -50,13 +52,16 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
         PolicyError: the timestamp would last too long.
     """
     folder = IndexFolder(idx, new=True)
-    if folder.final(roles.ROOT) is not None:
+    if folder.final(roles.ROOT) is not None and (folder.published(roles.ROOT) or _is_whole(folder)):
         raise UsageError(f"'{idx}' holds an index already")
     if not roles.is_namespace(namespace):
         raise UsageError(f"'{namespace}' is not a namespace's name")
     _require_mirrors(mirrors)
     role = roles.namespace_role(namespace)
     wanted = {name: RoleKeys((name,)) for name in (*roles.TOP_LEVEL, role)} | dict(signers or {})
+    if unknown := sorted(wanted.keys() - {*roles.TOP_LEVEL, role}):
+        has = ", ".join((*roles.TOP_LEVEL, role))
+        raise UsageError(f"'{unknown[0]}' is no role of an index that begins with {namespace}", hint=f"It has: {has}.")
     for name, each in wanted.items():
         _require_threshold(name, len(set(each.names)), each.threshold)
     source = replace(_founders_keys(keys, wanted, apart=apart), ask=ask)
@@ -64,6 +69,7 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
     ring.open()
     chosen = {name: _named(ring.public, each.names, keys) for name, each in wanted.items()}
     with folder.lock():
+        folder.clear()  # what an init that was cut off has left
         staging.edit_root(folder, dates, lambda root: _all_roles(root, wanted, chosen))
         documents = {roles.MIRRORS_TARGET: MirrorList(tuple(mirrors)).encode()}
         staging.edit(folder, roles.TARGETS, dates, changes=documents)
@@ -74,6 +80,11 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
     if present.short or not _can_publish(folder, ring):
         return present
     return publisher.publish(idx, source, dates)
+
+
+def _is_whole(folder: IndexFolder) -> bool:
+    """Whether all of a new index is staged, and not what an `init` that was cut off has left."""
+    return bool(folder.delegated()) and set(folder.staged_roles()) == {roles.ROOT, roles.TARGETS, *folder.delegated()}
 
 
 def _founders_keys(keys: Path, wanted: Mapping[str, RoleKeys], *, apart: bool) -> KeySource:
@@ -93,6 +104,10 @@ def _named(public: Mapping[str, Key], names: Sequence[str], keys: Path | None) -
         raise UsageError(
             f"{where} no public key {', '.join(missing)}", hint="`index keygen` makes one; or copy its .pub.json."
         )
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        if (other := found.setdefault(public[name].keyid, name)) != name:
+            raise UsageError(f"{other} and {name} are one and the same key", hint="Each needs a key of their own.")
     return [public[name] for name in names]
 
 
@@ -157,6 +172,7 @@ def _delegate(folder: IndexFolder, namespace: str, keys: Sequence[Key], threshol
         targets.delegations.roles[role] = DelegatedRole(role, [], threshold, terminating=True, paths=[f"{namespace}/*"])
         for key in keys:
             targets.add_key(key, role)
+        refuse_twins(targets)
 
     staging.edit(folder, roles.TARGETS, dates, also=add)
     empty = {roles.revoked_target(namespace): Revocations({}, {}).encode()}
@@ -194,19 +210,35 @@ def _require_mirrors(mirrors: Sequence[str]) -> None:
 def renew(idx: Path, role: str, dates: Dates) -> Status:
     """Stage the next version of root, targets or a namespace's role with a later date and nothing else changed.
 
+    What is staged already, and lasts, stays as it is with its signatures, unless other dates are asked for.
+
     Raises:
         UsageError: no such role, or one that `publisher.refresh` renews.
     """
     folder = IndexFolder(idx)
+    if role in (roles.SNAPSHOT, roles.TIMESTAMP):
+        raise UsageError(f"'{role}' is no role that is signed by hand", hint="`index refresh` renews it.")
+    _delegator(folder, role)
     with folder.lock():
         folder.tidy()
-        if role == roles.ROOT:
-            staging.edit_root(folder, dates, lambda _: None)
-        elif role == roles.TARGETS or role in folder.delegated():
-            staging.edit(folder, role, dates)
-        else:
-            raise UsageError(f"'{role}' is no role that is signed by hand", hint="`index refresh` renews the others.")
+        if dates.days is not None or not _lasts(folder, role, dates):
+            _stage_anew(folder, role, dates)
         return status_of(folder)
+
+
+def _lasts(folder: IndexFolder, role: str, dates: Dates) -> bool:
+    """Whether a role is staged already with a date that is far enough away."""
+    if folder.staged_file(role) is None:
+        return False
+    until: datetime = staged_metadata(folder, role).signed.expires
+    return until > dates.now + timedelta(days=roles.notice_days(role))
+
+
+def _stage_anew(folder: IndexFolder, role: str, dates: Dates) -> None:
+    if role == roles.ROOT:
+        staging.edit_root(folder, dates, lambda _: None, renew=True)
+    else:
+        staging.edit(folder, role, dates, renew=True)
 
 
 def rotate(idx: Path, role: str, signers: RoleKeys, keys: Path | None, dates: Dates) -> Status:
@@ -257,7 +289,9 @@ def amend(  # noqa: PLR0913  (each says another thing about the role)
     delegator = _delegator(folder, role)
     present = delegator.get_delegated_role(role)
     before = [delegator.get_key(keyid) for keyid in present.keyids]
-    _named({key_name(key): key for key in before}, remove, None)
+    if strangers := sorted(set(remove) - {key_name(key) for key in before}):
+        has = ", ".join(sorted(map(key_name, before)))
+        raise UsageError(f"{strangers[0]} does not sign for {role}", hint=f"Those who do: {has}.")
     kept = [key for key in before if key_name(key) not in remove]
     new = _named(_by_name(folder) | public_keys(keys), add, keys)
     chosen = list({key.keyid: key for key in (*kept, *new)}.values())
@@ -280,19 +314,24 @@ def _rotate(folder: IndexFolder, role: str, keys: Sequence[Key], threshold: int,
     with folder.lock():
         folder.tidy()
         if role in roles.TOP_LEVEL:
-            staging.edit_root(folder, dates, lambda root: _replace_keys(root, role, keys, threshold))
+            changed = staging.edit_root(folder, dates, lambda root: _replace_keys(root, role, keys, threshold))
         else:
-            staging.edit(
+            changed = staging.edit(
                 folder, roles.TARGETS, dates, also=lambda targets: _replace_keys(targets, role, keys, threshold)
             )
-        if role == roles.TARGETS or role not in roles.TOP_LEVEL:
-            staging.edit(folder, role, dates)
+        by_itself = role == roles.TARGETS or role not in roles.TOP_LEVEL
+        if changed and by_itself and folder.staged_file(role) is None:  # what is staged takes the new signatures as is
+            staging.edit(folder, role, dates, renew=True)
         return status_of(folder)
 
 
 def _replace_keys(delegator: Root | Targets, role: str, keys: Sequence[Key], threshold: int) -> None:
+    present = delegator.get_delegated_role(role)
+    if present.threshold == threshold and set(present.keyids) == {key.keyid for key in keys}:
+        return
     for keyid in list(delegator.get_delegated_role(role).keyids):
         delegator.revoke_key(keyid, role)
     for key in keys:
         delegator.add_key(key, role)
     delegator.get_delegated_role(role).threshold = threshold
+    refuse_twins(delegator)

@@ -15,6 +15,7 @@ from tuf.api.metadata import Metadata, MetaFile, Role, Root, Snapshot, Timestamp
 
 from zoopkg.errors import PolicyError, UsageError
 from zoopkg.index import roles
+from zoopkg.index.complete import refuse_incomplete
 from zoopkg.index.fetcher import MAX_METADATA
 from zoopkg.index.files import read_file, write_file
 from zoopkg.index.folder import IndexFolder, parse, published_name
@@ -34,7 +35,9 @@ def publish(idx: Path, keys: KeySource | Path | None, dates: Dates) -> Status:
         dates: how long the new snapshot and timestamp are good for; 14 and 7 days by custom.
 
     Raises:
-        PolicyError: a role lacks signatures, or the timestamp would last over 30 days.
+        PolicyError: a role lacks signatures, or has expired while it waited; or the timestamp would last over 30 days.
+        NotOnMirrorsError: a blob of a release that is new is not in the folder.
+        IntegrityError: one key is stated as two, or a record stands in the place of another pack's.
         UsageError: this is a travelling copy, or a key cannot be read.
         ZooError: a token or a service that holds a key refused.
     """
@@ -45,6 +48,8 @@ def publish(idx: Path, keys: KeySource | Path | None, dates: Dates) -> Status:
         for role in folder.staged_roles():
             sign_role(folder, role, ring)
         _refuse_unsigned(folder)
+        _refuse_expired(folder, dates.now)
+        refuse_incomplete(folder)
         _write(folder, ring, dates)
         folder.clear()
         return status_of(folder)
@@ -110,6 +115,15 @@ def _refuse_unsigned(folder: IndexFolder) -> None:
             f"'{folder.path}' cannot be published yet: {shortfall(offline)}",
             hint="Have it signed with `index sign`, here or on a copy of its 'staged' folder.",
         )
+
+
+def _refuse_expired(folder: IndexFolder, now: datetime) -> None:
+    for role in status_of(folder).roles:
+        if role.staged and role.expires <= now:
+            raise PolicyError(
+                f"{role.role} {role.version} expired on {role.expires:%Y-%m-%d} while it waited in '{folder.path}'",
+                hint=f"`index renew {folder.path} {role.role}` gives it a later date; then have it signed anew.",
+            )
 
 
 def _next_state(folder: IndexFolder, ring: KeyRing, dates: Dates) -> Iterator[tuple[str, bytes]]:

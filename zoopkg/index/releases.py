@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from zoopkg.errors import PolicyError, UsageError
+from zoopkg.errors import NotOnMirrorsError, PolicyError, UsageError, explaining
 from zoopkg.index import roles, staging
 from zoopkg.index.blobs import check_release, copy_blob
 from zoopkg.index.entry import PackEntry
@@ -16,6 +16,8 @@ from zoopkg.index.keys import read_keys
 from zoopkg.index.revoked import refuse_withdrawn
 from zoopkg.index.roles import Dates
 from zoopkg.index.signing import Status, sign_role, status_of
+from zoopkg.model.frame import decompressed
+from zoopkg.model.manifest import ManifestReader
 from zoopkg.model.names import PackName
 from zoopkg.model.record import Record, Release, Revocations
 from zoopkg.model.version import Version
@@ -100,6 +102,7 @@ def yank(idx: Path, name: PackName, version: Version, reason: str, dates: Dates)
 
     Raises:
         UsageError: the index has no such version.
+        PolicyError: what is to be taken back is a withdrawal, which is for good.
     """
     folder = IndexFolder(idx)
     require_namespace(folder, name.namespace)
@@ -109,9 +112,32 @@ def yank(idx: Path, name: PackName, version: Version, reason: str, dates: Dates)
         release = record.release(version) if record else None
         if record is None or release is None:
             raise UsageError(f"the index in '{idx}' has no {name} {version}")
+        if not reason:
+            _refuse_withdrawn_release(folder, name, release)
         kept = tuple(each if each is not release else replace(each, yanked=reason) for each in record.releases)
         _stage_record(folder, replace(record, releases=kept), dates)
         return status_of(folder)
+
+
+def _refuse_withdrawn_release(folder: IndexFolder, name: PackName, release: Release) -> None:
+    withdrawn = Revocations.union(withdrawals(folder).values())
+    why = withdrawn.manifests.get(release.content)
+    if why is None and withdrawn.instances and release.yanked:
+        path = folder.path / release.manifest.name
+        with explaining(f"read '{path}'"):
+            data = path.read_bytes() if path.is_file() else None
+        if data is None:
+            raise NotOnMirrorsError(
+                f"whether {name.short} {release.version} has something withdrawn is not known without its manifest",
+                hint=f"Copy {path.name} into '{folder.path}' first.",
+            )
+        reader = ManifestReader(decompressed(data, f"'{path}'"), str(path), release.content)
+        why = next((withdrawn.instances[each.digest] for each in reader if each.digest in withdrawn.instances), None)
+    if why is not None:
+        raise PolicyError(
+            f"{name.short} {release.version} was withdrawn, or has what was: {why}",
+            hint="A withdrawal is for good; release a version without it.",
+        )
 
 
 def withdrawals(folder: IndexFolder) -> dict[str, Revocations]:

@@ -6,6 +6,7 @@ Each signer needs a copy of `staged` and keys of their own, no more. Changes no 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class RoleStatus:
         unsigned: the names of those that may and have not.
         missing: how many signatures it lacks.
         staged: it waits to be published.
+        digest: SHA-256 of what is signed.
         until: when clients stop trusting what is published of the role meanwhile, or None where nothing is.
     """
 
@@ -47,6 +49,7 @@ class RoleStatus:
     unsigned: tuple[str, ...]
     missing: int
     staged: bool
+    digest: str
     until: datetime | None = None
 
 
@@ -241,6 +244,7 @@ def _role_status(folder: IndexFolder, role: str, data: bytes, staged: bool) -> R
         tuple(sorted(key_name(key) for key in unsigned.values())),
         missing,
         staged,
+        sha256(metadata.signed_bytes).hexdigest(),
         live.signed.expires if live else None,
     )
 

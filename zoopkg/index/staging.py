@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 
 from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 
@@ -20,14 +21,15 @@ def _unchanged(_: Targets) -> None:
     """Make no change beside that of targets and date."""
 
 
-def edit(
+def edit(  # noqa: PLR0913  (all but three have defaults that are right)
     folder: IndexFolder,
     role: str,
     dates: Dates,
     *,
     changes: Mapping[str, bytes] | None = None,
     also: Callable[[Targets], None] = _unchanged,
-) -> None:
+    renew: bool = False,
+) -> bool:
     """Stage the next version of the top-level targets or of a namespace; an edit that is staged already is built upon.
 
     Args:
@@ -36,15 +38,25 @@ def edit(
         dates: when this is, and how long the metadata is good for.
         changes: the new bytes of target paths.
         also: what else to change in the metadata.
+        renew: stage it even where nothing but the date changes, which drops what signatures it has.
+
+    Returns:
+        whether there was something to stage.
     """
-    signed = folder.targets(role).signed if folder.final(role) else Targets()
+    before = folder.targets(role).signed if folder.final(role) else None
+    signed = deepcopy(before) if before else Targets()
+    for path, data in (changes or {}).items():
+        target = TargetFile.from_data(path, data, _HASHES)
+        if signed.targets.get(path) != target:
+            folder.stage_target(path, data)
+            signed.targets[path] = target
+    also(signed)
+    if signed == before and not renew:
+        return False
     signed.version = _next_version(folder, role, signed.version)
     signed.expires = dates.expiry(role)
-    for path, data in (changes or {}).items():
-        folder.stage_target(path, data)
-        signed.targets[path] = TargetFile.from_data(path, data, _HASHES)
-    also(signed)
     folder.stage(role, Metadata(signed))
+    return True
 
 
 def edit_namespace(folder: IndexFolder, namespace: str, dates: Dates, changes: Mapping[str, bytes]) -> None:
@@ -58,13 +70,17 @@ def edit_namespace(folder: IndexFolder, namespace: str, dates: Dates, changes: M
     edit(folder, role, dates, changes={**changes, roles.catalog_target(namespace): catalog(found)})
 
 
-def edit_root(folder: IndexFolder, dates: Dates, also: Callable[[Root], None]) -> None:
-    """Stage the next version of the root."""
-    signed = folder.root().signed if folder.final(roles.ROOT) else Root(consistent_snapshot=True)
+def edit_root(folder: IndexFolder, dates: Dates, also: Callable[[Root], None], *, renew: bool = False) -> bool:
+    """Stage the next version of the root, as `edit` does."""
+    before = folder.root().signed if folder.final(roles.ROOT) else None
+    signed = deepcopy(before) if before else Root(consistent_snapshot=True)
+    also(signed)
+    if signed == before and not renew:
+        return False
     signed.version = _next_version(folder, roles.ROOT, signed.version)
     signed.expires = dates.expiry(roles.ROOT)
-    also(signed)
     folder.stage(roles.ROOT, Metadata(signed))
+    return True
 
 
 def _next_version(folder: IndexFolder, role: str, version: int) -> int:

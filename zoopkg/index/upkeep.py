@@ -10,9 +10,6 @@ from zoopkg.index import roles
 from zoopkg.index.folder import IndexFolder, parse
 from zoopkg.index.signing import delegators, status_of
 
-_SOON = 4
-"""A role is to be renewed in the last fourth of the time that it lasts by custom."""
-
 
 def root_gaps(idx: Path, trusted: bytes) -> Iterator[str]:
     """What is wrong with the chain of roots: a client goes from one to the next, and never past one that is missing."""
@@ -36,10 +33,9 @@ def dates(idx: Path, now: datetime) -> Iterator[tuple[str, str]]:
     """The roles that are to be renewed soon, and what waits for publication."""
     status = status_of(IndexFolder(idx))
     for role in status.roles:
-        custom = timedelta(days=roles.EXPIRY_DAYS.get(role.role, roles.NAMESPACE_EXPIRY_DAYS))
         if role.staged:
             yield role.role, "is staged; what is published was checked"
-        elif role.expires - now < custom / _SOON:
+        elif role.expires - now <= timedelta(days=roles.notice_days(role.role)):
             yield role.role, f"expires on {role.expires:%Y-%m-%d}"
 
 
