@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from zoopkg.index import ceremony
+from zoopkg.index import ceremony, publisher, staging
+from zoopkg.index.folder import IndexFolder
 from zoopkg.index.roles import Dates
 from zoopkg.install.index_clients import Conditions
 from zoopkg.install.indexes import Indexes
 from zoopkg.install.workspace import Workspace
 from zoopkg.model.blob import Blob, BlobKind
 from zoopkg.model.digest import Digest
+from zoopkg.model.record import MirrorList
 from zoopkg.store.store import Store
 from zoopkg.transport.base import Body, MissingError, Span
 from zoopkg.transport.file import FileOpener, url_of
@@ -52,8 +54,12 @@ class Web:
 @pytest.fixture(scope="module")
 def idx(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("index")
-    ceremony.init(folder / "idx", folder / "keys", Dates(NOW), mirrors=[*OUTWARD, *INWARD, *FILES])
-    return folder / "idx"
+    idx, keys, dates = folder / "idx", folder / "keys", Dates(NOW)
+    ceremony.init(idx, keys, dates)
+    mirrors = MirrorList((*OUTWARD, *INWARD, *FILES)).encode()  # some of which no verb would stage
+    staging.edit(IndexFolder(idx), "targets", dates, changes={"mirrors.json": mirrors})
+    publisher.publish(idx, keys, dates)
+    return idx
 
 
 def asked(idx: Path, tmp_path: Path, index: str) -> tuple[list[str], list[str]]:

@@ -267,11 +267,48 @@ def test_mirrors_are_listed_and_changed(team: Team) -> None:
         (("--template", "ftp://a.example/"), "ftp"),
         (("--template", "https://a/", "--template", "https://a/"), "each once"),
         (("--template", "https://a/", "--none"), "Drop --none"),
+        (("--template", "here"), "is a folder of this machine"),
+        (("--template", "/srv/packs"), "is a folder of this machine"),
     ):
         result = office.index("mirrors", "idx", *wrong).expect(2)
         assert why in result.err
     office.index("mirrors", "idx", "--none").expect(0)
     assert office.index("mirrors", "idx").expect(0).out == "idx names no mirrors\n"
+
+
+def test_mirrors_are_named_as_every_machine_understands_them(team: Team) -> None:
+    office, flags = team.office, ("--template", "github:example/zoo", "--template", "file:///srv/packs")
+    said = office.index("mirrors", "idx", *flags).expect(0).err
+    assert "the mirror file:///srv/packs is a folder, which other machines have only where it is mounted" in said
+    assert office.index("mirrors", "idx").expect(0).out.splitlines() == [
+        "https://github.com/example/zoo/releases/download/{origin}/{digest}",
+        "file:///srv/packs",
+    ]
+
+
+def test_what_changes_nothing_and_what_drops_signatures_is_told(team: Team) -> None:
+    office = team.office
+    team.office.stage("1.0.0")
+    team.signed_by("ann")
+    again = office.index("renew", "idx", "ns-zoo").expect(0).err
+    assert "Nothing is staged anew: idx has it so already" in again
+    assert office.status("ns-zoo")["signed"] == ["ann"]
+    team.office.stage("1.0.0")
+    assert office.status("ns-zoo")["signed"] == ["ann"]
+    office.index("merge", "idx", team.holders["ann"].stick).expect(0, "brought no new signature")
+    dropped = office.index("yank", "idx", "demo@1.0.0", "--reason", "wrong").expect(0).err
+    assert "warning: this drops the signatures of ann on ns-zoo; have it signed anew" in dropped
+    office.index("merge", "idx", team.holders["ann"].stick).expect(2, "was staged anew since", "fresh copy")
+
+
+def test_keys_that_are_not_where_they_are_named(team: Team) -> None:
+    office = team.office
+    office.stage("1.0.0")
+    office.index("sign", "idx", "--keys", "an").expect(2, "there is no folder of keys 'an'", "index keygen")
+    office.index("sign", "idx", "--keys", "keys/ann.pub.json").expect(2, "is not a folder", "named with --key.")
+    office.index("sign", "idx", "--key", "keys").expect(2, "'keys' is a folder, and no key", "named with --keys.")
+    office.index("show", "ixd").expect(2, "there is no folder 'ixd'", "a copy of its `staged` folder")
+    office.index("status", "idx", "--fail-within").expect(2)
 
 
 def test_status_tells_what_expires(team: Team) -> None:
@@ -280,6 +317,8 @@ def test_status_tells_what_expires(team: Team) -> None:
     office.index("status", "idx", "--fail-within", 100).expect(0)
     failed = office.index("status", "idx", "--fail-within", 183).expect(1, "is about to expire: ", "index renew idx")
     assert re.search("(targets|ns-zoo) expires within 182 days, .*, (targets|ns-zoo) expires", failed.err)
+    failed = office.index("status", "idx", "--fail-within", 183, "--json").expect(1, "is about to expire: ")
+    assert failed.document["index"] == "idx", "one document, which says how it stands"
     office.index("renew", "idx", "ns-zoo", "--expires", 20).expect(0)
     team.signed_by("ann", "bo")
     office.index("publish", "idx", "--keys", "keys", "--expires", 1).expect(0)

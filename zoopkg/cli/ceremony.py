@@ -17,6 +17,8 @@ from zoopkg.cli.indexing import (
     show_short,
     signed_where_named,
     signing_keys,
+    standing,
+    warn_of_dropped,
 )
 from zoopkg.cli.standing import show_table, warn_of_dates
 from zoopkg.errors import FormatError, PolicyError, UsageError, explaining
@@ -51,10 +53,14 @@ def add(run: Run, idx: Path, built: Path, allow_unreviewed: bool, days: int | No
             f"nobody has reviewed {entry.name.short} {entry.release.version}",
             hint="Pass --allow-unreviewed for tests and private indexes.",
         )
+    before = standing(idx)
     status = releases.add(idx, entry, built, None, dates(days))
     what = f"{entry.name.short} {entry.release.version}"
-    run.out.say(f"Staged {what} in {idx}" if status.staged else f"{what} is published in {idx} already")
-    show_short(run, idx, signed_where_named(idx, status, keys))
+    already = f"{what} is {'staged' if status.staged else 'published'} in {idx} already"
+    run.out.say(already if status == before else f"Staged {what} in {idx}")
+    status = signed_where_named(idx, status, keys)
+    warn_of_dropped(run, before, status)
+    show_short(run, idx, status)
 
 
 @click.command()
@@ -83,7 +89,11 @@ def merge(run: Run, idx: Path, other: Path) -> None:
     """
     from zoopkg.index import signing
 
-    show_table(run, idx, signing.merge(idx, other))
+    before = standing(idx)
+    status = signing.merge(idx, other)
+    if status == before:
+        run.out.warn(f"{other} brought no new signature")
+    show_table(run, idx, status)
 
 
 @click.command()

@@ -17,6 +17,7 @@ from zoopkg.cli.indexing import (
     new_passphrase,
     role_keys,
     show_short,
+    warn_of_files,
 )
 from zoopkg.errors import UsageError
 
@@ -69,6 +70,7 @@ def init(run: Run, idx: Path, keys: Path, namespace: str, roles: tuple[str, ...]
         apart=several,
         ask=asker(more["passphrase_file"]),
     )
+    warn_of_files(run, ceremony.get_mirrors(idx))
     run.out.say(f"Made the index {idx} with the namespace {namespace}; keep the private keys in {keys} secret")
     if several and not present:
         apart = [path.name for path in sorted(keys.iterdir()) if path.is_dir()]

@@ -5,7 +5,18 @@ from pathlib import Path
 import click
 
 from zoopkg.cli.common import Run, common
-from zoopkg.cli.indexing import DAYS, IDX, PUBLIC_KEYS, SIGNERS, dates, document, role_keys, show_staged
+from zoopkg.cli.indexing import (
+    DAYS,
+    IDX,
+    PUBLIC_KEYS,
+    SIGNERS,
+    dates,
+    require_folder,
+    role_keys,
+    show_staged,
+    standing,
+    warn_of_files,
+)
 from zoopkg.errors import UsageError
 
 
@@ -25,8 +36,10 @@ def delegate(run: Run, idx: Path, namespace: str, keys: Path | None, signers: st
 
     if signers is None:
         raise UsageError(f"who signs for {namespace} is not said", hint="For instance --signers 2:ann,bo,cy")
+    require_folder(keys)
+    before = standing(idx)
     status = ceremony.delegate(idx, namespace, role_keys(signers, "--signers"), keys, dates(days))
-    show_staged(run, idx, status, f"Staged the namespace {namespace}")
+    show_staged(run, idx, before, status, f"the namespace {namespace}")
 
 
 @click.command()
@@ -62,11 +75,13 @@ def rotate(
         raise UsageError(
             "say either all keys or what changes about them", hint="--signers 2:ann,bo,cy or --remove cy --add dee"
         )
+    require_folder(keys)
+    before = standing(idx)
     if signers is not None:
         status = ceremony.rotate(idx, role, role_keys(signers, "--signers"), keys, dates(days))
     else:
         status = ceremony.amend(idx, role, keys, dates(days), add=added, remove=removed, threshold=threshold)
-    show_staged(run, idx, status, f"Staged other keys for {role}")
+    show_staged(run, idx, before, status, f"other keys for {role}")
 
 
 @click.command()
@@ -81,8 +96,9 @@ def renew(run: Run, idx: Path, role: str, days: int | None) -> None:
     """
     from zoopkg.index import ceremony
 
+    before = standing(idx)
     status = ceremony.renew(idx, role, dates(days))
-    show_staged(run, idx, status, f"Staged a later date for {role}")
+    show_staged(run, idx, before, status, f"a later date for {role}")
 
 
 @click.command()
@@ -94,7 +110,7 @@ def renew(run: Run, idx: Path, role: str, days: int | None) -> None:
 def mirrors(run: Run, idx: Path, templates: tuple[str, ...], nothing: bool, days: int | None) -> None:
     """Stage the signed list of mirrors; without a template, show it.
 
-    Clients try the mirrors of blobs in this order, and the index's own place last.
+    The list replaces the one before. Clients try the mirrors of blobs in this order, and the index's own place last.
     """
     from zoopkg.index import ceremony
 
@@ -104,9 +120,11 @@ def mirrors(run: Run, idx: Path, templates: tuple[str, ...], nothing: bool, days
         present = ceremony.get_mirrors(idx)
         run.out.result(list(present) or f"{idx} names no mirrors", {"index": str(idx), "mirrors": list(present)})
         return
+    before = standing(idx)
     status = ceremony.set_mirrors(idx, templates, dates(days))
-    run.out.say(f"Staged the mirrors; `zoopkg index show {idx}` tells what is to be signed")
-    run.out.document({**document(idx, status), "mirrors": list(templates)})
+    staged = ceremony.get_mirrors(idx)
+    warn_of_files(run, staged)
+    show_staged(run, idx, before, status, "the mirrors", mirrors=list(staged))
 
 
 @click.command()
@@ -134,5 +152,6 @@ def yank(run: Run, idx: Path, pack: str, reason: str, undo: bool, days: int | No
     if not reason.strip().isprintable():
         raise UsageError("the reason must be one line of text", hint="Everyone whose lock has this version reads it.")
     what = f"{PackName.parse(name).short} {parse_version(version)}"
+    before = standing(idx)
     status = releases.yank(idx, PackName.parse(name), parse_version(version), reason.strip(), dates(days))
-    show_staged(run, idx, status, f"Staged that {what} is {'not yanked any more' if undo else 'yanked'}")
+    show_staged(run, idx, before, status, f"that {what} is {'not yanked any more' if undo else 'yanked'}")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,9 +62,23 @@ def key_source(
     """
     from zoopkg.index.keys import KeySource
 
+    require_folder(keys)
     if needed and keys is None and not key:
         raise UsageError("no keys are named to sign with", hint="Name a folder of keys with --keys, or one with --key.")
     return KeySource(keys, key, asker(passphrase_file))
+
+
+def require_folder(keys: Path | None) -> None:
+    """Refuse a folder of keys that is none.
+
+    Raises:
+        UsageError: it is not there, or a file.
+    """
+    if keys is None or keys.is_dir():
+        return
+    if keys.exists():
+        raise UsageError(f"'{keys}' of --keys is not a folder", hint="A single key is named with --key.")
+    raise UsageError(f"there is no folder of keys '{keys}'", hint="`index keygen NAME --keys DIR` makes a key in one.")
 
 
 def signed_where_named(idx: Path, status: "Status", keys: dict[str, Any]) -> "Status":
@@ -136,10 +150,32 @@ def dates(days: int | None, *, starter: bool = False) -> "Dates":
     return Dates(now(), days, starter)
 
 
-def show_staged(run: Run, idx: Path, status: "Status", what: str) -> None:
-    """Tell what a verb staged, what signatures that lacks, and where to go on."""
-    run.out.say(f"{what}; `zoopkg index show {idx}` tells what is to be signed")
-    show_short(run, idx, status)
+def standing(idx: Path) -> "Status":
+    """How an index stands before a verb changes it."""
+    from zoopkg.index import signing
+
+    return signing.status(idx)
+
+
+def show_staged(run: Run, idx: Path, before: "Status", status: "Status", what: str, **more: Any) -> None:
+    """Tell what a verb staged, what signatures that drops and lacks, and where to go on."""
+    if status == before:
+        run.out.say(f"Nothing is staged anew: {idx} has it so already")
+    else:
+        run.out.say(f"Staged {what}; `zoopkg index show {idx}` tells what is to be signed")
+    warn_of_dropped(run, before, status)
+    say_short(run, status)
+    run.out.document({**document(idx, status), **more})
+
+
+def warn_of_dropped(run: Run, before: "Status", status: "Status") -> None:
+    """Warn of signatures that were collected for what is staged no more."""
+    earlier = {role.role: role for role in before.roles if role.staged}
+    for role in status.roles:
+        past = earlier.get(role.role)
+        lost = sorted(set(past.signed) - set(role.signed)) if past and past.digest != role.digest else []
+        if lost:
+            run.out.warn(f"this drops the signatures of {names(lost)} on {role.role}; have it signed anew")
 
 
 def show_short(run: Run, idx: Path, status: "Status") -> None:
@@ -175,6 +211,13 @@ def document(idx: Path, status: "Status") -> dict[str, Any]:
             for role in status.roles
         ],
     }
+
+
+def warn_of_files(run: Run, mirrors: Iterable[str]) -> None:
+    """Warn of mirrors that only those machines reach on which a folder is mounted at the same place."""
+    for each in mirrors:
+        if each.startswith("file:"):
+            run.out.warn(f"the mirror {each} is a folder, which other machines have only where it is mounted")
 
 
 def days_left(expires: datetime, moment: datetime) -> int:

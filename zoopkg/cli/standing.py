@@ -7,7 +7,7 @@ import click
 
 from zoopkg.cli.common import Run, common, names
 from zoopkg.cli.indexing import IDX, days_left, document
-from zoopkg.cli.output import table
+from zoopkg.cli.output import show_error, table
 from zoopkg.errors import UsageError, ZooError
 from zoopkg.install.context import now
 from zoopkg.model.text import plural
@@ -39,10 +39,9 @@ def status(run: Run, idx: Path, fail_within: int | None) -> None:
     if any(role.staged for role in present.roles):
         run.out.say(f"`zoopkg index show {idx}` tells what is to be signed")
     if fail_within is not None and (due := present.due(now(), fail_within)):
-        raise ZooError(
-            f"the index '{idx}' is about to expire: {names(f'{each.role} {_when(each)}' for each in due)}",
-            hint=_remedy(idx, due[0]),
-        )
+        told = names(f"{each.role} {_when(each)}" for each in due)
+        show_error(ZooError(f"the index '{idx}' is about to expire: {told}", hint=_remedy(idx, due[0])))
+        click.get_current_context().exit(1)  # the document is printed already, and a script reads one
 
 
 def show_table(run: Run, idx: Path, present: "Status") -> None:

@@ -22,6 +22,7 @@ from zoopkg.index.twins import refuse_twins
 from zoopkg.model.names import DEFAULT_NAMESPACE
 from zoopkg.model.record import MAX_MIRRORS, MirrorList, Revocations
 from zoopkg.transport.mirror import Mirror
+from zoopkg.transport.shorthand import template_of
 
 
 def init(  # noqa: PLR0913  (all but three have defaults that are right)
@@ -56,7 +57,7 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
         raise UsageError(f"'{idx}' holds an index already")
     if not roles.is_namespace(namespace):
         raise UsageError(f"'{namespace}' is not a namespace's name")
-    _require_mirrors(mirrors)
+    templates = _templates(mirrors)
     role = roles.namespace_role(namespace)
     wanted = {name: RoleKeys((name,)) for name in (*roles.TOP_LEVEL, role)} | dict(signers or {})
     if unknown := sorted(wanted.keys() - {*roles.TOP_LEVEL, role}):
@@ -71,7 +72,7 @@ def init(  # noqa: PLR0913  (all but three have defaults that are right)
     with folder.lock():
         folder.clear()  # what an init that was cut off has left
         staging.edit_root(folder, dates, lambda root: _all_roles(root, wanted, chosen))
-        documents = {roles.MIRRORS_TARGET: MirrorList(tuple(mirrors)).encode()}
+        documents = {roles.MIRRORS_TARGET: MirrorList(templates).encode()}
         staging.edit(folder, roles.TARGETS, dates, changes=documents)
         _delegate(folder, namespace, chosen[role], wanted[role].threshold, dates)
         for staged in folder.staged_roles():
@@ -186,25 +187,33 @@ def get_mirrors(idx: Path) -> tuple[str, ...]:
 
 
 def set_mirrors(idx: Path, mirrors: Sequence[str], dates: Dates) -> Status:
-    """Stage another list of mirrors, as URL templates.
+    """Stage another list of mirrors, as URL templates or in short, which readers' machines may not understand.
 
     Raises:
-        UsageError: one is no template, is named twice, or they are over a hundred.
+        UsageError: one is no template that others can read, is named twice, or they are over a hundred.
     """
-    _require_mirrors(mirrors)
+    templates = _templates(mirrors)
     folder = IndexFolder(idx)
     with folder.lock():
         folder.tidy()
-        changes = {roles.MIRRORS_TARGET: MirrorList(tuple(mirrors)).encode()}
+        changes = {roles.MIRRORS_TARGET: MirrorList(templates).encode()}
         staging.edit(folder, roles.TARGETS, dates, changes=changes)
         return status_of(folder)
 
 
-def _require_mirrors(mirrors: Sequence[str]) -> None:
-    for each in mirrors:
+def _templates(mirrors: Sequence[str]) -> tuple[str, ...]:
+    """The mirrors as the index names them, to machines that know nothing of this one."""
+    templates = tuple(template_of(each) or each for each in mirrors)
+    for each in templates:
         Mirror.parse(each)
-    if len(set(mirrors)) < len(mirrors) or len(mirrors) > MAX_MIRRORS:
+        if not each.lower().startswith(("https://", "http://", "file:///")):
+            raise UsageError(
+                f"the mirror '{each}' is a folder of this machine, which no other would find",
+                hint="Name a URL, or file:///… for a share that is mounted at the same place everywhere.",
+            )
+    if len(set(templates)) < len(templates) or len(templates) > MAX_MIRRORS:
         raise UsageError(f"an index names {MAX_MIRRORS} mirrors at most, each once")
+    return templates
 
 
 def renew(idx: Path, role: str, dates: Dates) -> Status:

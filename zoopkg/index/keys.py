@@ -19,7 +19,7 @@ from securesystemslib.exceptions import Error as SslibError
 from securesystemslib.formats import encode_canonical
 from securesystemslib.signer import Key, Signer, SSlibKey
 
-from zoopkg.errors import UsageError, ZooError
+from zoopkg.errors import UsageError, ZooError, explaining
 from zoopkg.index.files import read_file, write_file
 from zoopkg.index.private import Ask, is_encrypted, new_private, read_private, require_usable
 from zoopkg.index.signers import MAX_KEY, Sealed, at_uri, open_key, public_at
@@ -166,7 +166,13 @@ def public_keys(folder: Path | None) -> dict[str, Key]:
 
 
 def _files(folder: Path | None, suffix: str) -> list[Path]:
-    return sorted(folder.glob("*" + suffix)) if folder else []
+    if folder is None:
+        return []
+    with explaining(f"read '{folder}'"):
+        try:
+            return [folder / name for name in sorted(os.listdir(folder)) if name.endswith(suffix)]
+        except FileNotFoundError:
+            return []
 
 
 def read_public(path: Path) -> Key:

@@ -130,6 +130,8 @@ def open_key(text: str, known: Iterable[Key], ask: Ask | None) -> Signer:
     if is_uri(text):
         return _at(text, list(known), ask)
     path = Path(text.removeprefix(_FILE))
+    if path.is_dir():
+        raise UsageError(f"'{path}' is a folder, and no key", hint="A folder of keys is named with --keys.")
     data = read_file(path, MAX_KEY)
     if data is None:
         raise UsageError(f"there is no key '{path}'", hint="A key is a PEM file, env:NAME or a URI such as hsm:2.")
