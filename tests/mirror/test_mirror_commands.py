@@ -123,6 +123,37 @@ def test_push_is_sync_from_the_index_in_hand(maintainer: Maintainer, machine: Ma
     assert any(name.endswith(".charsets.json") for name in published(tmp_path / "c"))
 
 
+def test_the_index_that_ships_is_not_published_unasked(machine: Machine, tmp_path: Path) -> None:
+    machine.call("mirror", "push", tmp_path / "mirror").expect(2, "Say which: --index IDX.")
+    assert not (tmp_path / "mirror").exists()
+
+
+def test_what_is_done_names_the_index(maintainer: Maintainer, machine: Machine, tmp_path: Path) -> None:
+    push = ("mirror", "push", tmp_path / "mirror", "--index", maintainer.index)
+    machine.call(*push).expect(0, f" of {maintainer.index} to {tmp_path / 'mirror'}")
+    machine.call(*push).expect(0, f"files of {maintainer.index}; ")
+    assert machine.call(*push, "--json").document["index"] == str(maintainer.index)
+
+
+@needs_nginx
+def test_blobs_that_only_the_signed_mirrors_have(machine: Machine, tmp_path: Path) -> None:
+    meta, blobs = tmp_path / "www/meta", tmp_path / "www/blobs"
+    meta.mkdir(parents=True)
+    blobs.mkdir()
+    with nginx(tmp_path / "www") as url:
+        apart = Maintainer(tmp_path / "apart", templates=[f"{url}/blobs/{{digest}}"])
+        apart.release("demo", "1.0.0", {"a.dcm": b"a"})
+        for name in published(apart.index):
+            shutil.copy(apart.index / name, meta if name.endswith(".json") else blobs)
+        trusted = ("--root", apart.first_root)
+        machine.call("mirror", "sync", f"{url}/meta/", tmp_path / "mirror", *trusted).expect(0, "Copied")
+        machine.call("index", "verify", f"{url}/meta/", *trusted).expect(0)
+        (bundle,) = blobs.glob("*.bundle")
+        bundle.write_bytes(bytes(bundle.stat().st_size))
+        machine.call("index", "verify", f"{url}/meta/", *trusted).expect(5)
+    assert published(tmp_path / "mirror") == needed(tmp_path / "mirror")
+
+
 def test_a_project_with_two_indexes_must_say_which(maintainer: Maintainer, machine: Machine, tmp_path: Path) -> None:
     other = Maintainer(tmp_path / "other", "lab")
     other.release("lab/x", "1.0.0", {"x": b"x"})

@@ -24,7 +24,7 @@ from stands import (
 )
 
 from zoopkg.errors import IntegrityError, NoResolutionError, NotOnMirrorsError, PolicyError, UsageError
-from zoopkg.index import staging
+from zoopkg.index import ceremony, staging
 from zoopkg.index.folder import IndexFolder
 from zoopkg.mirror.place import TIMESTAMP, ConflictError, File
 from zoopkg.mirror.places.folder import FolderPlace
@@ -415,3 +415,34 @@ def test_who_publishes_something_newer_meanwhile_wins(stand: Stand) -> None:
     with pytest.raises(ConflictError, match="meanwhile"):
         stand.sync(Raced(stand.folder / "mirror"))
     assert state(stand.folder / "mirror") == 3
+
+
+def test_nothing_is_removed_where_the_next_state_is_edited(stand: Stand) -> None:
+    stand.sync(stand.place())
+    stand.add("demo", "2.0.0", MORE)
+    before = set(stand.idx.iterdir())
+    with pytest.raises(PolicyError, match="staged"):
+        stand.sync(FolderPlace(stand.idx), source=stand.folder / "mirror", delete=True)
+    assert set(stand.idx.iterdir()) == before
+    stand.publish()
+    stand.sync(stand.place())
+    assert state(stand.folder / "mirror") == state(stand.idx)
+    stand.sync(FolderPlace(stand.idx), source=stand.folder / "mirror", delete=True)
+
+
+def test_an_index_may_lie_where_none_of_its_blobs_are(tmp_path: Path) -> None:
+    blobs = tmp_path / "blobs"
+    stand = Stand(tmp_path / "stand")
+    ceremony.set_mirrors(stand.idx, [f"{blobs.as_uri()}/{{digest}}"], stand.dates)
+    stand.publish()
+    blobs.mkdir()
+    for path in [path for path in stand.idx.iterdir() if path.suffix in (".bundle", ".layout", ".manifest")]:
+        path.rename(blobs / path.name)
+    stand.sync(stand.place())
+    assert published(stand.folder / "mirror") == needed(stand.folder / "mirror")
+    for path in blobs.iterdir():
+        path.unlink()
+    with pytest.raises(NotOnMirrorsError) as caught:
+        stand.sync(stand.place("other"))
+    assert str(blobs) in caught.value.message
+    assert str(stand.folder / "other") not in caught.value.message

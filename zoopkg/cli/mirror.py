@@ -106,10 +106,12 @@ def sync(run: Run, source: str, to: str, specs: tuple[str, ...], delete: bool, d
 
     FROM is an index: a folder, a URL or template, `github:OWNER/REPO`, `gs://BUCKET/PREFIX`, `s3://BUCKET/PREFIX`. TO
     is a folder, one of these, `ipfs+http://HOST:PORT` or `car:FILE`. Everything is verified on the way. Blobs come from
-    `--mirror`, then from FROM: all of them, or those of the packs and versions that SPECs select and of what these
-    require.
+    `--mirror`, then from FROM, then from the mirrors that the index signs: all of them, or those of the packs and
+    versions that SPECs select and of what these require.
     """
-    _copy(run, _location(run, source), to, specs, delete=delete, dry_run=dry_run)
+    from zoopkg.transport.urls import redacted
+
+    _copy(run, redacted(source), _location(run, source), to, specs, delete=delete, dry_run=dry_run)
 
 
 @mirror.command()
@@ -121,12 +123,21 @@ def sync(run: Run, source: str, to: str, specs: tuple[str, ...], delete: bool, d
 def push(run: Run, to: str, specs: tuple[str, ...], delete: bool, dry_run: bool) -> None:
     """Copy the index of `--index`, or of the project.
 
-    As `mirror sync` does from where that index is; for maintainers, that is the folder that they publish in.
+    As `mirror sync` does from where that index is; for maintainers, that is the folder that they publish in. Where
+    the project names no index, say which one to copy.
     """
-    _copy(run, _location(run, run.context.index), to, specs, delete=delete, dry_run=dry_run)
+    from zoopkg.install.workspace import Workspace
+    from zoopkg.transport.urls import redacted
+
+    if not run.context.index and not Workspace.find(run.directory).project.indexes:  # nor the one that ships, unasked
+        raise UsageError("the project names no index, so it is not clear what to copy", hint="Say which: --index IDX.")
+    name, indexes = _index(run)
+    _copy(run, redacted(run.context.index or name), indexes.location(name), to, specs, delete=delete, dry_run=dry_run)
 
 
-def _copy(run: Run, location: "Location", to: str, texts: tuple[str, ...], *, delete: bool, dry_run: bool) -> None:
+def _copy(
+    run: Run, name: str, location: "Location", to: str, texts: tuple[str, ...], *, delete: bool, dry_run: bool
+) -> None:
     from zoopkg.cli.mirror_told import report_document, report_lines
     from zoopkg.cli.progress import Display
     from zoopkg.mirror.places.folder import FolderPlace
@@ -139,12 +150,12 @@ def _copy(run: Run, location: "Location", to: str, texts: tuple[str, ...], *, de
     try:
         spool = place.folder if isinstance(place, FolderPlace) else None
         with Display(run.out) as display:
-            report = sync(_source(run, location), place, wish, display, spool)
+            report = sync(_source(run, name, location), place, wish, display, spool)
     finally:
         place.close()
-    for line in report_lines(report, to, dry_run=dry_run):
+    for line in report_lines(report, name, to, dry_run=dry_run):
         run.out.say(line)
-    run.out.document(report_document(report, place, to, dry_run=dry_run))
+    run.out.document(report_document(report, place, name, to, dry_run=dry_run))
 
 
 def _place(run: Run, to: str) -> "Place":
@@ -155,23 +166,20 @@ def _place(run: Run, to: str) -> "Place":
     return open_place(to, web=run.context.web, warn=run.out.warn)
 
 
-def _source(run: Run, location: "Location") -> "Source":
+def _source(run: Run, name: str, location: "Location") -> "Source":
     from zoopkg.mirror.source import Source
     from zoopkg.transport.mirror import Mirror
 
     mirrors = tuple(Mirror.parse(text) for text in run.context.mirrors)
-    return Source(location, run.context.opener, mirrors, now(), run.out.warn)
+    return Source(location, run.context.opener, mirrors, now(), run.out.warn, name)
 
 
-def _location(run: Run, text: str | None) -> "Location":
-    """Where an index is: one that is known by a name, as that of the run is, or one at an address."""
+def _location(run: Run, text: str) -> "Location":
+    """Where an index is: one that is known by a name, or one at an address."""
     from zoopkg.index import starter
     from zoopkg.install.workspace import Workspace
     from zoopkg.mirror.source import locate_source
 
-    if text is None:
-        name, indexes = _index(run)
-        return indexes.location(name)
     workspace = Workspace.find(run.directory)
     if text in (starter.NAME, *workspace.project.indexes):
         return run.context.indexes(workspace).location(text)

@@ -15,25 +15,26 @@ if TYPE_CHECKING:
 COLUMNS = ("mirror", "answers", "latency", "rate", "has", "timestamp", "ranges")
 
 
-def report_lines(report: "Report", to: str, *, dry_run: bool) -> Iterator[str]:
+def report_lines(report: "Report", name: str, to: str, *, dry_run: bool) -> Iterator[str]:
     """What was copied and removed, for a person."""
     would = "would copy" if dry_run else "copied"
     serves = f"; it serves timestamp {report.moment.version}" if report.moment and not dry_run else ""
     if report.copied or report.renewed:
         amount = f"{plural(len(report.copied), 'file')} ({human(report.size)})"
-        yield f"{would.capitalize()} {amount} to {redacted(to)}, where {report.present:,} were{serves}"
+        yield f"{would.capitalize()} {amount} of {name} to {redacted(to)}, where {report.present:,} were{serves}"
     elif not report.removed:
-        yield f"Nothing to do: {redacted(to)} has all of {plural(report.present, 'file')}{serves}"
+        yield f"Nothing to do: {redacted(to)} has all of {plural(report.present, 'file')} of {name}{serves}"
     if report.removed:
         yield f"{'Would remove' if dry_run else 'Removed'} {plural(len(report.removed), 'file')}:"
         yield from (f"  {name}" for name in report.removed)
 
 
-def report_document(report: "Report", place: "Place", to: str, *, dry_run: bool) -> dict[str, Any]:
+def report_document(report: "Report", place: "Place", name: str, to: str, *, dry_run: bool) -> dict[str, Any]:
     """The same for a script."""
     return {
+        "index": name,
         "to": redacted(to),
-        "template": place.template,
+        "template": redacted(place.template),
         "dry_run": dry_run,
         "copied": {"files": len(report.copied), "bytes": report.size},
         "present": report.present,

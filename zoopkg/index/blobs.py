@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError, explaining
@@ -151,21 +151,35 @@ def copy_blob(path: Path, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BlobPlace:
-    """One place that holds blobs, a folder or a mirror, asked as it is: no other is asked in its stead."""
+    """One place that holds blobs, a folder or a mirror.
+
+    Attributes:
+        mirror: the place.
+        opener: how to reach it.
+        others: asked, in order, for what the place does not have; what it has is judged, right or wrong.
+    """
 
     mirror: Mirror
     opener: Opener
+    others: list[Mirror] = field(default_factory=list)
 
     def open(self, blob: Blob) -> Body:
         """Begin to read a blob.
 
         Raises:
-            NotOnMirrorsError: the place does not have it, or not of this size.
+            NotOnMirrorsError: neither the place nor any of the others has it, or not of this size.
         """
-        url = self.mirror.url(blob)
-        if url is None:
-            raise NotOnMirrorsError(f"{self.mirror} does not tell where {blob.name} is")
-        return self.opener.open(url, limit=blob.size)
+        failures: list[NotOnMirrorsError] = []
+        for mirror in (self.mirror, *self.others):
+            url = mirror.url(blob)
+            if url is None:
+                failures.append(NotOnMirrorsError(f"{mirror} does not tell where {blob.name} is"))
+                continue
+            try:
+                return self.opener.open(url, limit=blob.size)
+            except NotOnMirrorsError as error:
+                failures.append(error)
+        raise failures[0]
 
     def read(self, blob: Blob) -> bytes:
         """The bytes of a manifest or a layout, which have its size and all its digests.

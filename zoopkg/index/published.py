@@ -16,7 +16,7 @@ from tuf.api.metadata import Metadata, Root, Timestamp
 from zoopkg.errors import FormatError
 from zoopkg.index import roles
 from zoopkg.index.problems import TUF_ERRORS
-from zoopkg.model.record import Record
+from zoopkg.model.record import MirrorList, Record
 
 
 class Standing(Enum):
@@ -91,6 +91,15 @@ class Published:
                 yield record
             else:
                 broken(f"the index signed the record of {record.name} as that of {name}")
+
+    def mirrors(self) -> MirrorList:
+        """The mirrors that the index signs.
+
+        Raises:
+            FormatError: its list of them is none.
+        """
+        kept = self.documents.get(roles.MIRRORS_TARGET)
+        return MirrorList.decode(kept.path.read_bytes(), "the list of mirrors") if kept else MirrorList(())
 
     def is_good_by(self, root: Kept) -> bool:
         """Whether a client that has got as far as a root of the chain, and no further, takes this state."""

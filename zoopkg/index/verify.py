@@ -21,7 +21,7 @@ from zoopkg.model import layout as layouts
 from zoopkg.model.digest import Digest
 from zoopkg.model.layout import Layout
 from zoopkg.model.names import PackName
-from zoopkg.model.record import Record, Release, Revocations, catalog
+from zoopkg.model.record import MirrorList, Record, Release, Revocations, catalog
 from zoopkg.transport.file import FileOpener
 from zoopkg.transport.mirror import Mirror
 
@@ -72,8 +72,13 @@ def verify(idx: Path, now: datetime, root: Path | None = None) -> tuple[Finding,
     return tuple(examine(location, place, now, idx, _Hashing(place)).findings)
 
 
-def examine(
-    location: Location, place: BlobPlace, now: datetime, folder: Path | None, check_bundles: CheckBundles
+def examine(  # noqa: PLR0913, PLR0917  (what to look at, and how)
+    location: Location,
+    place: BlobPlace,
+    now: datetime,
+    folder: Path | None,
+    check_bundles: CheckBundles,
+    listed: Callable[[MirrorList], Iterable[Mirror]] = lambda _: (),
 ) -> Report:
     """Check an index from its root on.
 
@@ -83,11 +88,12 @@ def examine(
         now: this machine's clock, UTC.
         folder: its folder, None where it is elsewhere and cannot be listed.
         check_bundles: told the layouts of each pack.
+        listed: which of the mirrors that the index signs may be asked for blobs that the place does not have.
     """
     with tempfile.TemporaryDirectory() as state:
         urls = location.urls
         client = IndexClient(Path(state), location.root, urls, place.opener, now=lambda: now, namespaces=())
-        examination = _Examination(client, place, folder, check_bundles)
+        examination = _Examination(client, place, folder, check_bundles, listed)
         examination.run()
     report = examination.report
     if folder and report.revoked:
@@ -119,17 +125,25 @@ class _Hashing:
 class _Examination:
     """One run over an index, namespace by namespace, pack by pack."""
 
-    def __init__(self, client: IndexClient, place: BlobPlace, folder: Path | None, check_bundles: CheckBundles) -> None:
+    def __init__(
+        self,
+        client: IndexClient,
+        place: BlobPlace,
+        folder: Path | None,
+        check_bundles: CheckBundles,
+        listed: Callable[[MirrorList], Iterable[Mirror]],
+    ) -> None:
         self._client = client
         self._place = place
         self._folder = folder
         self._check_bundles = check_bundles
+        self._listed = listed
         self.report = Report()
 
     def run(self) -> None:
         try:
             self._client.refresh()
-            self._client.mirrors()
+            self._place.others.extend(self._listed(self._client.mirrors()))
         except ZooError as error:
             self._find("index", error.message)
             return

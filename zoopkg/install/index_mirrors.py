@@ -1,10 +1,10 @@
 """Where an index and its blobs are: the user's mirrors, those that the index signs, its own place.
 
-Decides which mirrors may be asked, for metadata (`places_of`) and for blobs (`mirrors_of`), and asks none of them: that
-is the business of `zoopkg.index.trust` and of `zoopkg.transport.mirrors`.
+Decides which mirrors may be asked, for metadata (`places_of`) and for blobs (`mirrors_of`, `usable`), and asks none of
+them: that is the business of `zoopkg.index.trust` and of `zoopkg.transport.mirrors`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from zoopkg.errors import NotOnMirrorsError, UsageError, ZooError
@@ -65,14 +65,29 @@ def places_of(name: str, urls: Sequence[str], signed: Sequence[str], conditions:
 def _in_order(name: str, urls: Sequence[str], signed: Iterable[str], conditions: "Conditions") -> "list[Mirror]":
     from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
 
-    listed = list(_understood(name, signed, conditions))
-    # An index on the web has no business with this machine's files, nor with its private network.
-    if not _is_folder(urls):
-        listed = _outward(name, listed, urls, conditions)
+    listed = usable(name, signed, urls, conditions.warn, offline=conditions.offline)
     return list(dict.fromkeys([*conditions.mirrors, *listed, *map(Mirror.parse, urls)]))
 
 
-def _understood(name: str, templates: Iterable[str], conditions: "Conditions") -> "Iterator[Mirror]":
+def usable(
+    name: str, signed: Iterable[str], urls: Sequence[str], warn: Callable[[str], None], *, offline: bool = False
+) -> "list[Mirror]":
+    """Those of the mirrors that an index signs which may be asked.
+
+    An index on the web has no business with this machine's files, nor with its private network.
+
+    Args:
+        name: of the index, for warnings.
+        signed: the templates that it signs.
+        urls: where it is itself.
+        warn: told of what is left out.
+        offline: whether no mirror on the network is asked anyway.
+    """
+    listed = list(_understood(name, signed, warn))
+    return listed if _is_folder(urls) else _outward(name, listed, urls, warn, offline=offline)
+
+
+def _understood(name: str, templates: Iterable[str], warn: Callable[[str], None]) -> "Iterator[Mirror]":
     """The mirrors that these templates name, without those that this zoopkg cannot use: a newer one may."""
     from zoopkg.transport.mirror import Mirror  # noqa: PLC0415
 
@@ -80,7 +95,7 @@ def _understood(name: str, templates: Iterable[str], conditions: "Conditions") -
         try:
             yield Mirror.parse(template)
         except ZooError as error:
-            conditions.warn(f"the index '{name}' names a mirror that is left out: {error.message}")
+            warn(f"the index '{name}' names a mirror that is left out: {error.message}")
 
 
 def _is_folder(urls: Iterable[str]) -> bool:
@@ -96,19 +111,19 @@ def _signed(name: str, clients: "IndexClients", *, ask: bool) -> tuple[str, ...]
         return ()
 
 
-def _outward(name: str, mirrors: "Iterable[Mirror]", urls: Iterable[str], conditions: "Conditions") -> "list[Mirror]":
+def _outward(
+    name: str, mirrors: "Iterable[Mirror]", urls: Iterable[str], warn: Callable[[str], None], *, offline: bool
+) -> "list[Mirror]":
     """The mirrors on the web, without those inside a private network that the index itself is not in."""
     from zoopkg.transport.redirects import is_inward  # noqa: PLC0415
     from zoopkg.transport.urls import place, split  # noqa: PLC0415
 
     on_the_web = [mirror for mirror in mirrors if not mirror.template.startswith("file:")]
     inward = [mirror for mirror in on_the_web if is_inward(split(mirror.template).hostname or "", None)]
-    if not inward or conditions.offline or any(map(_is_inward, urls)):
+    if not inward or offline or any(map(_is_inward, urls)):
         return on_the_web
     for mirror in inward:
-        conditions.warn(
-            f"the index '{name}' names a mirror inside a private network, {place(mirror.template)}: it is left out"
-        )
+        warn(f"the index '{name}' names a mirror inside a private network, {place(mirror.template)}: it is left out")
     return [mirror for mirror in on_the_web if mirror not in inward]
 
 

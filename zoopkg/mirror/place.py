@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from zoopkg.errors import ZooError
+from zoopkg.index.roles import STAGED as STAGED  # noqa: PLC0414  (re-exported: adapters know this port alone)
 from zoopkg.index.roles import TIMESTAMP_FILE
-from zoopkg.model.blob import INDEX_ORIGIN as INDEX_ORIGIN  # noqa: PLC0414  (re-exported: adapters know this port alone)
+from zoopkg.model.blob import INDEX_ORIGIN as INDEX_ORIGIN  # noqa: PLC0414
 from zoopkg.model.blob import Blob
 
 TIMESTAMP = TIMESTAMP_FILE

@@ -1,17 +1,19 @@
 """What mirrors are copied from: a verified state of an index, and the mirrors of its blobs. Writes to no mirror."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
 
-from zoopkg.errors import FormatError, explaining
+from zoopkg.errors import FormatError, IntegrityError, NotOnMirrorsError, ZooError, explaining
 from zoopkg.index.location import Location, locate
 from zoopkg.index.published import Published
 from zoopkg.index.taking import take
-from zoopkg.mirror.carrier import Carrier
+from zoopkg.install.index_mirrors import usable
+from zoopkg.mirror.carrier import Carrier, Taken
 from zoopkg.mirror.parallel import in_parallel
 from zoopkg.mirror.selection import Copied, selected
 from zoopkg.model import layout
@@ -40,6 +42,7 @@ class Source:
         location: its root, and where to ask it.
         opener: how to reach it.
         mirrors: where blobs are, in the order in which to ask, before the index's own place.
+        name: what to call the index.
         now: this machine's clock.
         warn: told what a person should know though the work goes on.
     """
@@ -49,6 +52,7 @@ class Source:
     mirrors: Sequence[Mirror]
     now: datetime
     warn: Callable[[str], None]
+    name: str = "source"
 
     @property
     def own_mirrors(self) -> list[Mirror]:
@@ -57,8 +61,17 @@ class Source:
 
     @property
     def all_mirrors(self) -> list[Mirror]:
-        """The mirrors of the blobs, the index's own place among them."""
+        """The mirrors of the blobs that are known without asking the index, its own place among them."""
         return [*self.mirrors, *self.own_mirrors]
+
+    def mirrors_by(self, published: Published) -> list[Mirror]:
+        """The mirrors of the blobs: those that are known, then those that a state signs and that may be asked."""
+        try:
+            signed = usable(self.name, published.mirrors().templates, self.location.urls, self.warn)
+        except ZooError as error:
+            self.warn(f"the index '{self.name}' does not name its mirrors: {error.message}")
+            signed = []
+        return list(dict.fromkeys([*self.all_mirrors, *signed]))
 
     def take(self, folder: Path, at_once: int) -> Published:
         """The newest state of the index, kept in a folder; what of it has expired is warned of.
@@ -94,11 +107,15 @@ class Reader:
         published: the state of the index.
         carrier: brings layouts.
         warn: told of what no client could read.
+        copy: brings those that were copied before; what it lacks is no fault of its mirror.
     """
 
-    def __init__(self, published: Published, carrier: Carrier, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, published: Published, carrier: Carrier, warn: Callable[[str], None], copy: Carrier | None = None
+    ) -> None:
         self._published = published
         self._carrier = carrier
+        self._copy = copy
         self._warn = warn
         self._whole = True
         self._bundles: dict[str, tuple[Blob, ...]] = {}
@@ -136,10 +153,16 @@ class Reader:
 
     def _read(self, blob: Blob) -> None:
         """Learn to which bundles a layout leads."""
-        with self._carrier.take(blob) as path, explaining(f"read '{path}'"), path.open("rb") as file:
+        with self._take(blob) as path, explaining(f"read '{path}'"), path.open("rb") as file:
             pieces = iter(partial(file.read, PIECE), b"")
             try:
                 self._bundles[blob.name] = tuple(layout.read_blobs(unfolded(pieces, blob.name), blob.name))
             except FormatError as error:
                 self._bundles[blob.name] = ()
                 self._broken(error.message)
+
+    def _take(self, blob: Blob) -> Taken:
+        if self._copy:
+            with suppress(NotOnMirrorsError, IntegrityError):
+                return self._copy.take(blob)
+        return self._carrier.take(blob)

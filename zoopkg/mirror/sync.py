@@ -7,7 +7,7 @@ nothing again that is there. `zoopkg.mirror.plan` tells of the order.
 """
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,8 @@ from zoopkg.index.published import Moment, Published, Standing
 from zoopkg.install.progress import Progress
 from zoopkg.mirror.carrier import Carrier
 from zoopkg.mirror.parallel import in_parallel
-from zoopkg.mirror.place import ConflictError, File, Place, Seen
+from zoopkg.mirror.place import STAGED, ConflictError, File, Place, Seen
+from zoopkg.mirror.places.folder import FolderPlace
 from zoopkg.mirror.plan import Item, Plan, plan, superfluous
 from zoopkg.mirror.source import Reader, Source
 from zoopkg.model.version import Spec
@@ -83,7 +84,7 @@ def sync(source: Source, place: Place, wish: Wish, progress: Progress, spool: Pa
     Raises:
         UsageError: the place is the source, or nothing can be removed there.
         IntegrityError: something fails verification, or the place has a newer state than the source.
-        PolicyError: the place holds another index.
+        PolicyError: the place holds another index, or is to be cleared, and an edited state of the index lies there.
         NotOnMirrorsError: something cannot be had, or the place cannot be reached; also told where all else was copied.
         ConflictError: somebody else wrote another state there meanwhile.
     """
@@ -91,11 +92,16 @@ def sync(source: Source, place: Place, wish: Wish, progress: Progress, spool: Pa
         raise UsageError("the index cannot be copied to where it is", hint="Name another place.")
     if wish.delete and not place.holds_metadata:
         raise UsageError("what lies there has no names to be removed by", hint="Leave out --delete.")
+    if wish.delete and isinstance(place, FolderPlace) and place.is_edited():
+        raise PolicyError(
+            f"a next state of the index is in '{place.folder / STAGED}', and may need what the present one does not",
+            hint="Leave out --delete, or publish first; for blobs there is `zoopkg index prune`.",
+        )
     with tempfile.TemporaryDirectory(prefix="zoopkg-sync-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         published = source.take(folder, wish.at_once)
         seen = _seen(place, published) if place.holds_metadata else None
-        job = _Job(source, place, wish, progress, spool or folder)
+        job = _Job(source, place, wish, progress, spool or folder, source.mirrors_by(published))
         wanted = job.reader(published, folder).wanted(wish.specs, wish.at_once, job.stop, others=wish.delete)
         if wish.delete and not wanted.whole:
             raise IntegrityError(
@@ -136,8 +142,11 @@ def _may_follow(published: Published, present: Collection[str]) -> bool:
 class _Job:
     """One run."""
 
-    def __init__(self, source: Source, place: Place, wish: Wish, progress: Progress, spool: Path) -> None:
-        self._source = source
+    def __init__(  # noqa: PLR0913, PLR0917  (a run's settings)
+        self, source: Source, place: Place, wish: Wish, progress: Progress, spool: Path, mirrors: Sequence[Mirror]
+    ) -> None:
+        self._opener = source.opener
+        self._mirrors = mirrors
         self._place = place
         self._wish = wish
         self._progress = progress
@@ -147,9 +156,9 @@ class _Job:
         self._quiet = True
         self.stop = Event()
 
-    def _carrier(self, spool: Path, *first: Mirror) -> Carrier:
-        mirrors = Mirrors([*first, *self._source.all_mirrors], self._source.opener, warn=self._progress.warn)
-        return Carrier(self._source.opener, mirrors, spool, self.stop, self._came)
+    def _carrier(self, spool: Path, mirrors: Sequence[Mirror]) -> Carrier:
+        where = Mirrors(mirrors, self._opener, warn=self._progress.warn)
+        return Carrier(self._opener, where, spool, self.stop, self._came)
 
     def _came(self, count: int, mirror: str) -> None:
         if not self._quiet:
@@ -158,8 +167,8 @@ class _Job:
     def reader(self, published: Published, scratch: Path) -> Reader:
         """Reads records and layouts: from the place itself where that is a folder, which saves the network."""
         own = self._place.template
-        carrier = self._carrier(scratch, *([Mirror.parse(own)] if own.startswith("file:") else []))
-        return Reader(published, carrier, self._progress.warn)
+        copy = self._carrier(scratch, [Mirror.parse(own)]) if own.startswith("file:") else None
+        return Reader(published, self._carrier(scratch, self._mirrors), self._progress.warn, copy)
 
     def run(self, published: Published, whole: Plan, seen: Seen | None) -> Report:
         """Put what is missing, then the timestamp, then remove what is not needed."""
@@ -210,7 +219,7 @@ class _Job:
             self._quiet = True
 
     def _put(self, missing: Plan) -> None:
-        carrier = self._carrier(self._spool)
+        carrier = self._carrier(self._spool, self._mirrors)
         for stage in (*missing.stages, *((root,) for root in missing.roots)):
             in_parallel(lambda item: self._put_one(carrier, item), stage, self._wish.at_once, self.stop)
             if self._failures:

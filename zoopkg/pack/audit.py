@@ -21,11 +21,13 @@ from zoopkg.index.blobs import BlobPlace, hashed, refuse_other
 from zoopkg.index.location import is_url, locate
 from zoopkg.index.verify import Finding, Report, examine
 from zoopkg.install.frames import Stream, write_block
+from zoopkg.install.index_mirrors import usable
 from zoopkg.install.progress import Progress
 from zoopkg.model.blob import BlobHasher, BlobKind
 from zoopkg.model.digest import Digest
 from zoopkg.model.layout import Block, Bundle, Layout, united
 from zoopkg.model.names import PackName
+from zoopkg.model.record import MirrorList
 from zoopkg.model.text import plural, printable
 from zoopkg.pack.holdings import Holdings
 from zoopkg.pack.prune import Why, plan_pruning
@@ -65,7 +67,11 @@ class Auditor:
         place = BlobPlace(Mirror.parse(location.urls[0]), self.opener)
         folder = None if is_url(text) else Path(text)
         look = _Look(place, self.progress, self.jobs)
-        report = examine(location, place, now, folder, look)
+
+        def listed(mirrors: MirrorList) -> list[Mirror]:
+            return [] if folder else usable(text, mirrors.templates, location.urls, self.progress.warn)
+
+        report = examine(location, place, now, folder, look, listed)
         report.notes.extend(look.shared())
         if folder:
             _look_about(report, Holdings(report.records, report.revoked, place.read, folder))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zoopkg.errors import UsageError, ZooError, explaining
-from zoopkg.mirror.place import TIMESTAMP, ConflictError, File, Seen, is_published
+from zoopkg.mirror.place import STAGED, TIMESTAMP, ConflictError, File, Seen, is_published
 from zoopkg.store.flush import LEFTOVER, flush_file, flush_filesystem, remove_leftovers, replace_file
 from zoopkg.store.locks import FileLock, LockTimeoutError
 from zoopkg.transport.file import url_of
@@ -118,6 +118,12 @@ class FolderPlace:
             return ()
         with explaining(f"read '{self.folder}'"), os.scandir(self.folder) as entries:
             return sorted(e.name for e in entries if is_published(e.name) and e.is_file(follow_symlinks=False))
+
+    def is_edited(self) -> bool:
+        """Whether a state that is not published yet lies there, and may need blobs that the published one does not."""
+        with explaining(f"read '{self.folder}'"):
+            staged = self.folder / STAGED
+            return staged.is_dir() and any(not path.name.startswith(".") for path in staged.iterdir())
 
     def remove(self, names: Collection[str]) -> None:
         """Remove files of the index."""
