@@ -64,6 +64,15 @@ def test_from_release_assets_by_their_short_name(maintainer: Maintainer, machine
         sync = ("mirror", "sync", "github:o/r", tmp_path / "mirror", "--root", maintainer.first_root)
         machine.run(*sync, env=environment).expect(0, "Copied")
         machine.run("mirror", "test", "github:o/r", "--index", maintainer.index, "--deep", env=environment).expect(0)
+        by_name = ("demo@1", "--index", "github:o/r", "--root", maintainer.first_root)
+        machine.run("install", *by_name, env=environment).expect(0)
+        assert (
+            f'url = "{url}/o/r/releases/download/{{origin}}/{{digest}}"' in (machine.project / "zoo.toml").read_text()
+        )
+        machine.run("install", "--index", "github:o/r", env=environment).expect(0, "Nothing to do")
+        fresh = ("--store", tmp_path / "fresh", "--link-mode", "copy")
+        machine.run("install", "--locked", *fresh).expect(0, "fetched from")
+        machine.run("index", "verify", "github:o/r", "--root", maintainer.first_root, env=environment).expect(0)
     assert published(tmp_path / "mirror") == needed(tmp_path / "mirror")
 
 
@@ -73,6 +82,22 @@ def _origin(index: Path, name: str) -> str:
     texts = [path.read_text() for path in index.glob("*.json")]
     texts += [b"".join(decompressed(path.read_bytes(), path.name)).decode() for path in index.glob("*.layout")]
     return next(found[1] for text in texts if (found := re.search(rf'"b3":"{digest}"[^}}]*"origin":"([^"]+)"', text)))
+
+
+@needs_nginx
+def test_a_password_in_a_url_is_told_to_nobody(maintainer: Maintainer, machine: Machine, tmp_path: Path) -> None:
+    with nginx(maintainer.index) as url:
+        secret = url.replace("http://", "http://me:hunter2@")
+        trusted = ("--root", maintainer.first_root)
+        told = [
+            machine.call("install", "demo@1", "--index", secret).expect(2, "needs a root"),
+            machine.call("mirror", "sync", secret, tmp_path / "mirror", *trusted).expect(0),
+            machine.call("index", "verify", secret, *trusted).expect(0),
+            machine.call("index", "verify", secret, *trusted, "--json").expect(0),
+            machine.call("install", "demo@1", "--index", secret, *trusted).expect(0),
+        ]
+    assert not any("hunter2" in each.out + each.err for each in told)
+    assert "[indexes.127-0-0-1-" in (machine.project / "zoo.toml").read_text()
 
 
 def test_an_index_that_is_known_by_name(machine: Machine, tmp_path: Path) -> None:

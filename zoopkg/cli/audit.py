@@ -25,6 +25,7 @@ def verify(run: Run, idx: str) -> int:
     from zoopkg.cli.progress import Display
     from zoopkg.index.upkeep import thresholds
     from zoopkg.pack.audit import Auditor
+    from zoopkg.transport.urls import redacted
 
     with Display(run.out) as display:
         auditor = Auditor(run.context.opener, display, run.workers)
@@ -34,8 +35,9 @@ def verify(run: Run, idx: str) -> int:
     if run.out.verbose and Path(idx).is_dir() and report.revoked:
         for line in thresholds(Path(idx)):
             run.out.detail(line)
+    shown = redacted(idx)
     lines = [f"{finding.what}: {finding.why}" for finding in report.findings]
-    run.out.result(lines or f"{idx.rstrip('/')} is right", _document(idx, report))
+    run.out.result(lines or f"{shown.rstrip('/')} is right", _document(shown, report))
     return 5 if report.findings else 0
 
 

@@ -177,13 +177,13 @@ def _source(run: Run, name: str, location: "Location") -> "Source":
 def _location(run: Run, text: str) -> "Location":
     """Where an index is: one that is known by a name, or one at an address."""
     from zoopkg.index import starter
+    from zoopkg.index.location import locate
     from zoopkg.install.workspace import Workspace
-    from zoopkg.mirror.source import locate_source
 
     workspace = Workspace.find(run.directory)
     if text in (starter.NAME, *workspace.project.indexes):
         return run.context.indexes(workspace).location(text)
-    return locate_source(text, run.context.root_file)
+    return locate(text, run.context.root_file)
 
 
 def _index(run: Run) -> "tuple[str, Indexes]":

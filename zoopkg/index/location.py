@@ -8,6 +8,8 @@ from zoopkg.errors import UsageError
 from zoopkg.index.files import read_file
 from zoopkg.index.roles import TIMESTAMP_FILE
 from zoopkg.transport.file import url_of
+from zoopkg.transport.shorthand import is_short, template_of
+from zoopkg.transport.urls import redacted
 
 MAX_ROOT = 512_000
 _FIRST_ROOT = "1.root.json"
@@ -28,8 +30,8 @@ class Location:
 
 
 def is_url(text: str) -> bool:
-    """Whether an index is given by its URL."""
-    return text.startswith(_SCHEMES)
+    """Whether an index is given by its URL, or by a short name for one (see `zoopkg.transport.shorthand`)."""
+    return text.startswith(_SCHEMES) or is_short(text)
 
 
 def is_folder(text: str) -> bool:
@@ -41,7 +43,7 @@ def locate(text: str, root: Path | None = None) -> Location:
     """The index at a URL or in a folder; a folder that holds its own root needs no other.
 
     Args:
-        text: a URL, a template with `{digest}`, or a folder.
+        text: a URL, a template with `{digest}`, a short name for one, or a folder.
         root: the file of the root to trust it by.
 
     Raises:
@@ -50,13 +52,13 @@ def locate(text: str, root: Path | None = None) -> Location:
     if is_url(text):
         if root is None:
             raise UsageError(
-                f"the index {text} needs a root to be trusted by",
+                f"the index {redacted(text)} needs a root to be trusted by",
                 hint="Get its root file from its maintainers, then add --root FILE.",
             )
-        return Location(read_root(root), (text,))
+        return Location(read_root(root), (template_of(text) or text,))
     folder = Path(text)
     if not folder.is_dir():
-        raise UsageError(f"'{text}' is neither an index that is known, nor a URL, nor a folder")
+        raise UsageError(f"'{redacted(text)}' is neither an index that is known, nor a URL, nor a folder")
     if not (folder / TIMESTAMP_FILE).is_file():
         raise UsageError(
             f"the folder '{text}' holds no published index", hint="`zoopkg index publish` writes its timestamp.json."

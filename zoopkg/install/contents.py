@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
-from zoopkg.errors import IntegrityError
+from zoopkg.errors import IntegrityError, NotOnMirrorsError
 from zoopkg.model.blob import Blob, BlobKind
 from zoopkg.model.digest import Digest
 from zoopkg.model.frame import decompressed
@@ -23,12 +23,20 @@ class Contents:
         store: keeps what was fetched.
         mirrors: makes those of an index, by its name, when they are needed first; a warm install never does.
         blobs: what an index told of the blobs, by digest; one that is not there is known by its digest alone.
+        told: asks the index what it tells of a pack's blobs, for mirrors that find none by its digest alone.
     """
 
-    def __init__(self, store: Store, mirrors: "Callable[[str], Mirrors]", blobs: Mapping[Digest, Blob]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        mirrors: "Callable[[str], Mirrors]",
+        blobs: Mapping[Digest, Blob],
+        told: Callable[[LockedPack], Collection[Blob]] = lambda _: (),
+    ) -> None:
         self._store = store
         self._mirrors = mirrors
         self._blobs = blobs
+        self._told = told
         self._unchecked: list[tuple[LockedPack, Blob, bytes]] = []
 
     def keeps_manifest(self, pack: LockedPack) -> bool:
@@ -87,7 +95,15 @@ class Contents:
         blob = self._blobs.get(digest)
         if blob is None or blob.kind is not kind:  # an index may give one digest to blobs of two kinds, to mix them up
             blob = Blob.known_by_digest(kind, digest)
-        return blob, self._mirrors(pack.index).fetch(blob, sought)
+        try:
+            return blob, self._mirrors(pack.index).fetch(blob, sought)
+        except NotOnMirrorsError:
+            if blob.origin:
+                raise
+            told = next((each for each in self._told(pack) if (each.kind, each.digest) == (kind, digest)), None)
+            if told is None:
+                raise
+        return told, self._mirrors(pack.index).fetch(told, sought)
 
 
 def read_manifest(data: bytes, pack: LockedPack) -> ManifestReader:

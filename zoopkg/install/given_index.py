@@ -12,6 +12,8 @@ from zoopkg.index import starter
 from zoopkg.index.location import is_folder, is_url, locate
 from zoopkg.install.index_clients import IndexClients
 from zoopkg.project.file import IndexEntry, ProjectFile
+from zoopkg.transport.shorthand import template_of
+from zoopkg.transport.urls import redacted
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -22,7 +24,7 @@ def given_index(
     """The project's own entry for an index that it names already, else a new one, which the clients then know.
 
     Args:
-        text: a URL or a folder.
+        text: a URL, a short name for one, or a folder.
         root_file: the index's root, where it is known.
         project: may name the index.
         folder: the project's.
@@ -34,8 +36,8 @@ def given_index(
     """
     if not is_url(text) and not is_folder(text):
         known = ", ".join((starter.NAME, *project.indexes))
-        raise UsageError(f"'{text}' is no index that is known, no URL and no folder", hint=f"Known: {known}.")
-    url = text if is_url(text) else _portable(Path(text), folder)
+        raise UsageError(f"'{redacted(text)}' is no index that is known, no URL and no folder", hint=f"Known: {known}.")
+    url = template_of(text) or text if is_url(text) else _portable(Path(text), folder)
     entries = [entry for entry in project.indexes.values() if entry.url == url]
     if entries and root_file is None:
         return entries[0]  # with the namespaces that it was given: it may have taken more since
@@ -56,7 +58,8 @@ def _portable(index: Path, folder: Path) -> str:
 
 
 def _new_name(text: str, project: ProjectFile) -> str:
-    base = _NOT_IN_NAME.sub("-", text.partition("://")[2].lower() or Path(text).absolute().name.lower()).strip("-")
+    place = redacted(text).partition(":")[2] if is_url(text) else Path(text).absolute().name
+    base = _NOT_IN_NAME.sub("-", place.lower()).strip("-")
     base = base or "index"
     taken = {starter.NAME, *project.indexes}
     return next(name for n in range(1, 1000) if (name := base if n == 1 else f"{base}-{n}") not in taken)

@@ -18,6 +18,7 @@ from zoopkg.install.index_clients import Conditions, IndexClients
 from zoopkg.install.index_mirrors import mirrors_of
 from zoopkg.model.names import PackName
 from zoopkg.project.file import IndexEntry, ProjectFile
+from zoopkg.transport.urls import redacted
 
 if TYPE_CHECKING:  # a warm install asks no index, and starts sooner without these
     from zoopkg.index.catalog import CatalogEntry
@@ -71,7 +72,8 @@ class Indexes:
             other = self._claims.setdefault(namespace, entry.name)
             if other != entry.name:
                 raise UsageError(
-                    f"the index {text} claims the namespace {namespace}, which belongs to '{other}' in this project",
+                    f"the index {redacted(text)} claims the namespace {namespace},"
+                    f" which belongs to '{other}' in this project",
                     hint=f"Use a namespace of your own, or first take what the project has of '{other}' from its file.",
                 )
 

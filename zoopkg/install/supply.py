@@ -3,7 +3,7 @@
 Places nothing in a project, and chooses nothing: whoever asks says which contents of which packs it needs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -37,6 +37,7 @@ class Supply:
         blobs: what the index told of manifests and layouts, by digest.
         current_layout: the layout that the index names today, for when the lock's bundles are gone; None where no
             index may be asked.
+        told: asks the index for the manifest and the layout of a locked pack; nothing where no index may be asked.
         connections: how many downloads at once.
     """
 
@@ -46,12 +47,13 @@ class Supply:
     progress: Progress
     blobs: "Mapping[Digest, Blob]" = field(default_factory=dict)
     current_layout: "Callable[[LockedPack], Blob | None]" = lambda _: None
+    told: "Callable[[LockedPack], Collection[Blob]]" = lambda _: ()
     connections: int = 4
 
     @cached_property
     def contents(self) -> Contents:
         """The manifests and layouts of packs."""
-        return Contents(self.store, self.mirrors, self.blobs)
+        return Contents(self.store, self.mirrors, self.blobs, self.told)
 
     def missing(self, wanted: Mapping[Digest, int]) -> dict[Digest, int]:
         """Those of some contents (with their sizes in bytes) that the store does not hold."""

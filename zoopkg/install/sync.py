@@ -84,6 +84,7 @@ class Sync:
     def supply(self, blobs: "Mapping[Digest, Blob]", *, frozen: bool) -> Supply:
         """Where the bytes of packs come from: each from the mirrors of its own index."""
         current: Callable[[LockedPack], Blob | None] = (lambda _: None) if frozen else self._current_layout
+        told: Callable[[LockedPack], Collection[Blob]] = (lambda _: ()) if frozen else self._told
         return Supply(
             store=self._context.store,
             opener=self._context.opener,
@@ -91,6 +92,7 @@ class Sync:
             progress=self._progress,
             blobs=blobs,
             current_layout=current,
+            told=told,
             connections=self._context.connections,
         )
 
@@ -183,9 +185,14 @@ class Sync:
         return self._indexes.to_write_down() if change.specs else None
 
     def _current_layout(self, pack: LockedPack) -> "Blob | None":
+        _, layout = self._told(pack) or (None, None)
+        return layout
+
+    def _told(self, pack: LockedPack) -> "tuple[Blob, Blob] | tuple[()]":
+        """What the index tells today of a locked pack: its manifest and its layout."""
         record = self._indexes.record(pack.name)
         release = record and record.release(pack.version)
-        return release.layout if release and release.content == pack.content else None
+        return (release.manifest, release.layout) if release and release.content == pack.content else ()
 
     def _warn_of_yanked(self, locked: Locked) -> None:
         """Warn of what a lock pins and the index passes over; what was just resolved was warned of then."""

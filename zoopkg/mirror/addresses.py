@@ -19,6 +19,7 @@ from zoopkg.errors import UsageError, ZooError
 from zoopkg.mirror.place import Place
 from zoopkg.mirror.places.folder import FolderPlace
 from zoopkg.transport.file import path_of
+from zoopkg.transport.shorthand import refuse_mistyped
 from zoopkg.transport.urls import redacted
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def _folder(text: str, scheme: str, rest: str) -> str:
         )
     if scheme and rest.startswith("//"):
         raise UsageError(f"nothing writes to '{redacted(text)}'", hint=_WRITTEN)
+    refuse_mistyped(text)
     return text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from zoopkg.errors import FormatError, IntegrityError, NotOnMirrorsError, ZooError, explaining
-from zoopkg.index.location import Location, locate
+from zoopkg.index.location import Location
 from zoopkg.index.published import Published
 from zoopkg.index.taking import take
 from zoopkg.install.index_mirrors import usable
@@ -22,16 +22,6 @@ from zoopkg.model.frame import PIECE, unfolded
 from zoopkg.model.version import Spec
 from zoopkg.transport.base import Opener
 from zoopkg.transport.mirror import Mirror
-from zoopkg.transport.shorthand import template_of
-
-
-def locate_source(text: str, root: Path | None) -> Location:
-    """The index at an address: a folder, a URL or template, `github:OWNER/REPO`, `gs://…`, `s3://…`.
-
-    Raises:
-        UsageError: no index is there, or a root is needed to trust it by.
-    """
-    return locate(template_of(text) or text, root)
 
 
 @dataclass(frozen=True, slots=True)

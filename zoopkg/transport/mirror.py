@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoopkg.errors import UsageError
 from zoopkg.model.blob import INDEX_ORIGIN, Blob
 from zoopkg.transport.file import url_of
-from zoopkg.transport.shorthand import template_of
+from zoopkg.transport.shorthand import refuse_mistyped, template_of
 from zoopkg.transport.urls import clean, place, redacted
 
 _PLACEHOLDERS = ("digest", "origin", "cid")
@@ -83,6 +83,7 @@ def _as_url(text: str) -> str:
     if not match:
         if not text.strip():
             raise UsageError("a mirror needs a URL or a folder")
+        refuse_mistyped(text)
         return re.sub(r"%7B(digest|origin|cid)%7D", r"{\1}", url_of(text))
     scheme = match[1].lower()
     if scheme not in ("file", "http", "https"):

@@ -14,6 +14,10 @@ from zoopkg.transport.urls import clean
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+# A scheme (two letters at least, since one is a drive of Windows), `user@host:`, a scheme that lacks its colon, a host.
+_ELSEWHERE = re.compile(
+    r"[a-z][a-z0-9+.-]+:|[^/\\:]+@[^/\\:]+:|(?P<known>s3|gs|https?|github)//|(?:www\.)?github\.com/", re.IGNORECASE
+)
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f?#{}\\]")
 
 
@@ -28,9 +32,31 @@ def template_of(text: str, environment: Mapping[str, str] = os.environ) -> str |
         UsageError: it begins like a short name, and is none.
     """
     for prefix, make in _KINDS.items():
-        if text.startswith(prefix):
-            return make(text.removeprefix(prefix), text, environment)
+        if text.lower().startswith(prefix):
+            return make(text[len(prefix) :], text, environment)
     return None
+
+
+def is_short(text: str) -> bool:
+    """Whether a text begins like a short name."""
+    return text.lower().startswith(tuple(_KINDS))
+
+
+def refuse_mistyped(text: str) -> None:
+    """Refuse what looks like a place elsewhere, and is of no kind that is known, unless a folder is called so.
+
+    Raises:
+        UsageError: with how it may have been meant.
+    """
+    match = _ELSEWHERE.match(text)
+    if not match or os.path.exists(text.partition("{")[0].rstrip("/\\")):
+        return
+    _, at, shown = text.rpartition("@")  # before it could be a password
+    known = match["known"]
+    hint = f"Write {known}:{'' if known == 'github' else '//'}…" if known else f"For a folder, write ./{clean(shown)}."
+    if "github.com" in match[0].lower():
+        hint = "Write github:OWNER/REPO."
+    raise UsageError(f"'{'…@' if at else ''}{clean(shown)}' is no place of a kind that is known", hint=hint)
 
 
 def bucket_of(text: str) -> tuple[str, str]:
