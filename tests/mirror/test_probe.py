@@ -62,7 +62,8 @@ def test_a_partial_mirror_of_blobs_is_no_bad_one(stand: Stand, measure, tmp_path
     found = measure(tmp_path / "part")
     assert (found.reached, found.held, found.asked, found.standing) == (True, 2, 6, None)
     assert (found.faults, found.wrong) == ((), ())
-    nothing = measure(tmp_path / "absent")
+    (tmp_path / "empty").mkdir()
+    nothing = measure(tmp_path / "empty")
     assert (nothing.reached, nothing.held, nothing.rate, nothing.ranges) == (True, 0, None, None)
 
 
@@ -85,7 +86,7 @@ def test_other_bytes_are_told_of(stand: Stand, measure) -> None:
     bundle.write_bytes(bytes([data[0] ^ 1]) + data[1:])
     small.write_bytes(small.read_bytes() + b"more")
     found = measure(stand.idx)
-    assert found.held == 5
+    assert found.held == 4  # neither the one of another size, nor the largest, which was read
     assert any(small.name in fault for fault in found.wrong)
     assert any(bundle.name in fault for fault in found.wrong)
     other = min(stand.idx.glob("*.layout"))
@@ -133,6 +134,35 @@ def test_what_is_forbidden_is_not_there(stand: Stand, measure) -> None:
     with hostile(served(stand.idx, does.status(403))) as server:
         found = measure(server.url)
     assert (found.held, found.faults, found.wrong) == (4, (), ())
+
+
+def test_who_forbids_everything_is_asked_whether_it_is_public(measure) -> None:
+    with hostile(does.status(403)) as server:
+        found = measure(server.url)
+    assert (found.reached, found.held) == (True, 0)
+    assert found.faults == (f"{Mirror.parse(server.url)} answered 403, or 401, to every file: is it public?",)
+
+
+def test_a_folder_that_is_not_there_does_not_answer(measure, tmp_path: Path) -> None:
+    found = measure(tmp_path / "absent")
+    assert (found.reached, found.faults) == (False, (f"there is no folder {tmp_path / 'absent'}",))
+
+
+def test_a_rate_is_taken_over_some_seconds_and_not_to_the_end(stand: Stand, measure) -> None:
+    with hostile(served(stand.idx, does.drip(stand.idx, size=1000))) as server:
+        found = measure(server.url)
+    assert found.rate is not None
+    assert found.rate <= 1000  # a thousand bytes, at most, for each second of the test's clock
+    assert not any(".bundle" in fault for fault in found.faults)
+
+
+def test_a_blob_that_comes_too_slowly_is_not_read_to_its_end(
+    stand: Stand, measure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zoopkg.mirror.probe._PATIENCE", (0.2, 1e6))
+    with hostile(served(stand.idx, does.drip(stand.idx, 0.05))) as server:
+        found = measure(server.url, deep=True)
+    assert any("too slow" in fault for fault in found.faults)
 
 
 def test_a_web_page_in_place_of_a_file_is_wrong(stand: Stand, measure) -> None:

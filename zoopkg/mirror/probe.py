@@ -4,6 +4,7 @@ Asks as an install does, by GET and by ranges, never by HEAD, but once each: wha
 is told as a fault here. Judges nothing that it did not see, and changes nothing.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -11,18 +12,24 @@ from statistics import median
 from threading import Event, Lock
 
 from zoopkg.errors import IntegrityError
+from zoopkg.index.blobs import hashed
 from zoopkg.index.fetcher import file_url
 from zoopkg.index.published import Moment, Published, Standing
 from zoopkg.mirror.parallel import in_parallel
 from zoopkg.mirror.place import TIMESTAMP
 from zoopkg.model.blob import Blob, BlobHasher
-from zoopkg.transport.base import MissingError, Opener, OverlongError, Span, TransportError
+from zoopkg.transport.base import ForbiddenError, MissingError, Opener, OverlongError, Span, TransportError
+from zoopkg.transport.haste import hasty
 from zoopkg.transport.mirror import Mirror
-from zoopkg.transport.urls import redacted
+from zoopkg.transport.urls import place, redacted
 
 SAMPLE = 50
 _REQUESTS = 5
 _SPAN = 8 << 20
+# Seconds over which a rate is measured: a slow mirror would take hours over a span.
+_LONG_ENOUGH = 5.0
+# Seconds for a blob that is verified, and bytes a second that earn more of them.
+_PATIENCE = (30.0, 20_000.0)
 _MAX_TIMESTAMP = 1 << 20
 _MOST_FAULTS = 20
 
@@ -34,7 +41,7 @@ class Health:
     """What was found out about a mirror.
 
     Attributes:
-        reached: whether it answered at all.
+        reached: whether it answered at all; a folder, whether it is there.
         latency: the median of a few requests, in seconds, None where none was answered.
         rate: bytes a second over a bundle, or over some megabytes of it; None where it has none.
         held: how many of the blobs that were asked for are there.
@@ -65,6 +72,7 @@ class _Notes:
 
     held: list[Blob] = field(default_factory=list)
     ranges: bool | None = None
+    forbidden: int = 0
     faults: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
@@ -114,11 +122,15 @@ class Probe:
             OfflineError: the network was ruled out.
         """
         faults: list[str] = []
+        if missing := _missing_folder(mirror):
+            return Health(mirror, reached=False, faults=(missing,))
         times = list(self._answers(mirror, faults))
         if not times:
             return Health(mirror, reached=False, faults=tuple(faults[:1]))
         notes = _Notes(faults=faults)
         in_parallel(lambda blob: self._look_for(mirror, blob, notes), self._blobs, self._at_once, Event())
+        if notes.forbidden == len(self._blobs):
+            notes.faults.append(f"{mirror} answered 403, or 401, to every file: is it public?")
         rate = self._rate(mirror, notes)
         if self._deep:
             in_parallel(lambda blob: self._verify(mirror, blob, notes), list(notes.held), self._at_once, Event())
@@ -163,7 +175,9 @@ class Probe:
             with self._opener.open(_url(mirror, blob), limit=blob.size, span=span) as body:
                 next(iter(body), b"")
                 start, total = body.start, body.total
-        except MissingError:
+        except MissingError as error:
+            with notes.lock:
+                notes.forbidden += isinstance(error, ForbiddenError)
             return
         except OverlongError as error:
             with notes.lock:
@@ -182,44 +196,48 @@ class Probe:
                 notes.ranges = start == span.start and notes.ranges is not False
 
     def _rate(self, mirror: Mirror, notes: _Notes) -> float | None:
-        """Bytes a second over the largest blob that is there; a small one is verified by the way."""
+        """Bytes a second over the largest blob that is there; one that came whole meanwhile is verified by the way."""
         blob = max(notes.held, key=lambda blob: blob.size, default=None)
         if blob is None:
             return None
+        span = None if blob.size <= _SPAN else Span(0, _SPAN)
+        hasher, count, seconds = BlobHasher(), 0, 0.0
         start = self._clock()
         try:
-            if blob.size <= _SPAN:
-                self._read(mirror, blob, notes)
-                count = blob.size
-            else:
-                with self._opener.open(_url(mirror, blob), limit=blob.size, span=Span(0, _SPAN)) as body:
-                    count = 0
-                    for piece in body:
-                        count += len(piece)
-                        if count >= _SPAN:
-                            break
+            with self._opener.open(_url(mirror, blob), limit=blob.size, span=span) as body:
+                for piece in hashed(body, hasher):
+                    count += len(piece)
+                    seconds = self._clock() - start
+                    if count >= _SPAN or seconds >= _LONG_ENOUGH:
+                        break
         except (MissingError, TransportError) as error:
             notes.faults.append(error.message)
             return None
-        return count / max(self._clock() - start, 1e-6)
+        if count == blob.size:
+            self._judge(mirror, blob, hasher, notes)
+        return count / max(seconds, 1e-6)
 
     def _verify(self, mirror: Mirror, blob: Blob, notes: _Notes) -> None:
+        """Read a blob to its end, and note if it is another, or comes too slowly to be read whole."""
+        hasher = BlobHasher()
         try:
-            self._read(mirror, blob, notes)
+            with hasty(*_PATIENCE), self._opener.open(_url(mirror, blob), limit=blob.size) as body:
+                for piece in hashed(body, hasher):
+                    self._came(len(piece), str(mirror))
         except (MissingError, TransportError) as error:
             with notes.lock:
                 notes.faults.append(error.message)
+            return
+        self._judge(mirror, blob, hasher, notes)
 
-    def _read(self, mirror: Mirror, blob: Blob, notes: _Notes) -> None:
-        """Read a blob to its end, and note if it is another."""
-        hasher = BlobHasher()
-        with self._opener.open(_url(mirror, blob), limit=blob.size) as body:
-            for piece in body:
-                hasher.update(piece)
-                self._came(len(piece), str(mirror))
-        if hasher.blob(blob.kind, blob.origin) != blob:
-            with notes.lock:
-                notes.wrong.append(f"{redacted(_url(mirror, blob))} has other bytes than its name says")
+    def _judge(self, mirror: Mirror, blob: Blob, hasher: BlobHasher, notes: _Notes) -> None:
+        """Note if what was read is not the blob, which then is not there."""
+        if hasher.blob(blob.kind, blob.origin) == blob:
+            return
+        with notes.lock:
+            notes.wrong.append(f"{redacted(_url(mirror, blob))} has other bytes than its name says")
+            if blob in notes.held:
+                notes.held.remove(blob)
 
     def _timestamp(self, mirror: Mirror, notes: _Notes) -> bytes | None:
         if "{cid}" in mirror.template:
@@ -239,3 +257,9 @@ def _url(mirror: Mirror, blob: Blob) -> str:
     if url is None:  # a record or layout tells of a blob all that a template may ask for
         raise IntegrityError(f"the index does not tell where {mirror} would have {blob.name}")
     return url
+
+
+def _missing_folder(mirror: Mirror) -> str:
+    """What there is to say of a mirror that is a folder of this machine which does not exist; else nothing."""
+    folder = place(mirror.template) if mirror.template.startswith("file:") else ""
+    return f"there is no folder {folder}" if folder and "{" not in folder and not os.path.isdir(folder) else ""

@@ -11,10 +11,11 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NoReturn
 
-from zoopkg.transport.base import MissingError, OverlongError, TransportError, TruncatedError
+from zoopkg.transport.base import ForbiddenError, MissingError, OverlongError, TransportError, TruncatedError
 from zoopkg.transport.request import Request
 from zoopkg.transport.urls import clean, place, redacted
 
+_FORBIDDEN = (401, 403)
 _ABSENT = (401, 403, 404, 410, 451)
 _BUSY = (408, 425, 429)
 
@@ -50,7 +51,7 @@ def judge(request: Request, status: int, headers: Mapping[str, str], now: dateti
         now: the time of day, for a Retry-After that names a date.
 
     Raises:
-        MissingError: 401, 403, 404, 410 or 451. Buckets answer 403 for what they do not have.
+        MissingError: 401, 403 (ForbiddenError), 404, 410 or 451. Buckets answer 403 for what they do not have.
         OverlongError: the file is larger than the limit.
         TruncatedError: it ends before the span does; 416 says so, too.
         TransportError: any other status but 200 and 206, or headers that do not fit the request.
@@ -108,7 +109,7 @@ def _refuse_status(request: Request, status: int, headers: Mapping[str, str], no
     answer = f"{redacted(request.url)} answered {_named(status)}"
     if status in _ABSENT:
         hint = f"put the user name and password for {place(request.url)} into your netrc file" if status == 401 else ""
-        raise MissingError(answer, hint=hint)
+        raise (ForbiddenError if status in _FORBIDDEN else MissingError)(answer, hint=hint)
     if status == 416 and request.span:
         raise TruncatedError(f"{answer} to the bytes from {request.span.start}")
     if status == 407:

@@ -16,6 +16,10 @@ class MissingError(NotOnMirrorsError):
     """The place answers, and does not have it (HTTP 403, 404, 410, 451; no such file)."""
 
 
+class ForbiddenError(MissingError):
+    """It does not give it to us (HTTP 401, 403), which is how many buckets say that they do not have it."""
+
+
 class TransportError(NotOnMirrorsError):
     """It could not be had: no connection, a stall, a server error, a cut or overlong body, a refused redirect.
 
