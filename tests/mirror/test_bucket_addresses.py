@@ -12,7 +12,7 @@ from zoopkg.model.blob import BlobHasher, BlobKind
 from zoopkg.model.text import printable
 from zoopkg.transport.mirror import Mirror
 
-_parts = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="/"), min_size=1, max_size=12)
+_parts = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="/?#{}\\"), min_size=1, max_size=12)
 prefixes = st.lists(_parts.filter(lambda part: part not in (".", "..")), max_size=3).map("/".join)
 buckets = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,20}[a-z0-9]", fullmatch=True)
 BLOB = BlobHasher().blob(BlobKind.BUNDLE, "zoo.demo-1.0.0")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from zoopkg.errors import UsageError
-from zoopkg.transport.urls import clean
+from zoopkg.transport.urls import clean, redacted
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -18,7 +18,8 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _ELSEWHERE = re.compile(
     r"[a-z][a-z0-9+.-]+:|[^/\\:]+@[^/\\:]+:|(?P<known>s3|gs|https?|github)//|(?:www\.)?github\.com/", re.IGNORECASE
 )
-_SPECIAL = re.compile(r"[\x00-\x1f\x7f?#{}\\]")
+_REGION = re.compile(r"[a-z0-9-]{0,40}")
+_SPECIAL = re.compile(r"[?#{}\\]")
 
 
 def template_of(text: str, environment: Mapping[str, str] = os.environ) -> str | None:
@@ -59,19 +60,32 @@ def refuse_mistyped(text: str) -> None:
     raise UsageError(f"'{'…@' if at else ''}{clean(shown)}' is no place of a kind that is known", hint=hint)
 
 
-def bucket_of(text: str) -> tuple[str, str]:
+def bucket_of(text: str, scheme: str = "") -> tuple[str, str]:
     """The bucket and the prefix of `gs://BUCKET/PREFIX` or `s3://BUCKET/PREFIX`; the prefix may be empty.
 
+    Args:
+        text: as the user wrote it; a slash at its end changes nothing.
+        scheme: which of the two it must be.
+
     Raises:
-        UsageError: it names no bucket, or has characters that no prefix of an index has.
+        UsageError: it names no bucket, or the parts of its prefix would not mean the same in a URL as in a key.
     """
-    bucket, _, prefix = text.partition("://")[2].partition("/")
-    if not _BUCKET.fullmatch(bucket) or _SPECIAL.search(prefix):
-        scheme = text.partition(":")[0]
+    found, _, rest = text.partition("://")
+    bucket, _, path = rest.partition("/")
+    prefix = path.removesuffix("/")
+    parts = prefix.split("/") if prefix else []
+    if (scheme and found.lower() != scheme) or not _BUCKET.fullmatch(bucket) or not all(map(_is_plain, parts)):
+        kind = scheme or clean(found)
         raise UsageError(
-            f"'{clean(text)}' names no bucket", hint=f"Write {scheme}://BUCKET or {scheme}://BUCKET/PREFIX."
+            f"'{redacted(text)}' is not the address of a bucket",
+            hint=f"Write {kind}://BUCKET or {kind}://BUCKET/PREFIX.",
         )
-    return bucket, "/".join(part for part in prefix.split("/") if part)
+    return bucket, prefix
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a part of a path means the same in a key as in a URL, which clients shorten by `.` and `..`."""
+    return part not in ("", ".", "..") and part.isprintable() and not _SPECIAL.search(part)
 
 
 def _github(repository: str, text: str, environment: Mapping[str, str]) -> str:
@@ -90,9 +104,24 @@ def _s3(_: str, text: str, environment: Mapping[str, str]) -> str:
     bucket, prefix = bucket_of(text)
     if server := _server(environment, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
         return _below(server, bucket, prefix)
-    if "." in bucket:  # the certificate of *.s3.amazonaws.com is good for one label
-        return _below("https://s3.amazonaws.com", bucket, prefix)
-    return _below(f"https://{bucket}.s3.amazonaws.com", prefix)
+    return _below(amazon(bucket, _region(environment)), prefix)
+
+
+def amazon(bucket: str, region: str) -> str:
+    """The URL of a bucket of Amazon for anybody; without a region, Amazon redirects to where it is."""
+    host = ".".join(
+        ["s3", *([region] if region else []), "amazonaws.com", *(["cn"] if region.startswith("cn-") else [])]
+    )
+    if "." in bucket:  # the certificate of the host is good for one label before it
+        return f"https://{host}/{bucket}"
+    return f"https://{bucket}.{host}"
+
+
+def _region(environment: Mapping[str, str]) -> str:
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""
+    if not _REGION.fullmatch(region):
+        raise UsageError("AWS_REGION, or AWS_DEFAULT_REGION, names no region", hint="Write one like eu-west-1.")
+    return region
 
 
 _KINDS: Mapping[str, Callable[[str, str, Mapping[str, str]], str]] = {"github:": _github, "gs://": _gcs, "s3://": _s3}
@@ -103,6 +132,14 @@ def _below(server: str, *path: str) -> str:
 
 
 def _server(environment: Mapping[str, str], *variables: str) -> str:
-    """The first of these variables that says where the service is, as a URL without a slash at its end."""
-    said = next((environment[variable] for variable in variables if environment.get(variable)), "").rstrip("/")
-    return f"http://{said}" if said and "://" not in said else said
+    """The first of these variables that says where the service is, as a URL without a slash at its end.
+
+    Raises:
+        UsageError: it is no URL: the tools of these services refuse it, too.
+    """
+    for variable in variables:
+        if said := environment.get(variable):
+            if not said.startswith(("http://", "https://")):
+                raise UsageError(f"{variable} must be a URL", hint="Write http:// before it.")
+            return said.rstrip("/")
+    return ""

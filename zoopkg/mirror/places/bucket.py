@@ -7,7 +7,6 @@ the SHA-256 that is stored beside it, or else by its bytes, which are few.
 """
 
 import hashlib
-import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import quote
 
-from zoopkg.errors import UsageError, ZooError
+from zoopkg.errors import ZooError
 from zoopkg.mirror.place import TIMESTAMP, ConflictError, File, Seen, is_published
 from zoopkg.transport.base import TransportError
+from zoopkg.transport.shorthand import bucket_of
 from zoopkg.transport.urls import clean
 
 SHA256 = "sha256"
@@ -31,8 +31,6 @@ _WORKERS = 8
 _LARGE = 8 << 20
 # Two who create one name at once may both be told to try again (S3: 409); seconds to wait before each attempt.
 _PAUSES = (0.0, 0.5, 2.0)
-
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,220}[A-Za-z0-9]")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,12 +57,8 @@ class BucketAddress:
         Raises:
             UsageError: it is none.
         """
-        found, separator, rest = text.partition("://")
-        bucket, _, path = rest.partition("/")
-        parts = path.rstrip("/").split("/") if path.strip("/") else []
-        if found.lower() != scheme or not separator or not _BUCKET.fullmatch(bucket) or not all(map(_plain, parts)):
-            raise UsageError(f"'{clean(text)}' is not the address of a bucket", hint=f"Write {scheme}://BUCKET/PREFIX.")
-        return cls(scheme, bucket, "".join(f"{part}/" for part in parts))
+        bucket, prefix = bucket_of(text, scheme)
+        return cls(scheme, bucket, f"{prefix}/" if prefix else "")
 
     def key(self, name: str) -> str:
         """The object that holds a file."""
@@ -76,11 +70,6 @@ class BucketAddress:
 
     def __str__(self) -> str:
         return clean(f"{self.scheme}://{self.bucket}/{self.prefix}".rstrip("/"))
-
-
-def _plain(part: str) -> bool:
-    """Whether a part of a path means the same in a key as in a URL, which clients shorten by `.` and `..`."""
-    return part not in ("", ".", "..") and part.isprintable()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from zoopkg.errors import UsageError, explaining
+from zoopkg.errors import explaining
 from zoopkg.mirror.place import TIMESTAMP, File, Seen, cache_control, content_type
 from zoopkg.mirror.places.bucket import SHA256, BucketAddress, BucketPlace, Held, in_parallel, missing_extra
 from zoopkg.mirror.places.gcs_errors import explaining_gcs
 from zoopkg.transport.base import TransportError
 from zoopkg.transport.http import proxies_for
 from zoopkg.transport.settings import WebSettings
+from zoopkg.transport.shorthand import template_of
 
 _EMULATOR = "STORAGE_EMULATOR_HOST"
 _PUBLIC = "https://storage.googleapis.com"
@@ -40,10 +41,7 @@ class GcsPlace(BucketPlace):
 
     def __init__(self, address: str, *, web: WebSettings | None = None, patience: float = 60.0) -> None:
         super().__init__(BucketAddress.parse(address, "gs"))
-        emulator = os.environ.get(_EMULATOR, "")
-        if emulator and not emulator.startswith(("http://", "https://")):
-            raise UsageError(f"{_EMULATOR} must be a URL", hint="Write http:// before it.")
-        self.template = self.address.template(f"{emulator.rstrip('/') or _PUBLIC}/{self.address.bucket}")
+        self.template = template_of(str(self.address)) or ""
         if not find_spec("google") or not find_spec("google.cloud") or not find_spec("google.cloud.storage"):
             raise missing_extra("gs", "google-cloud-storage")
         with self._explaining("read"):

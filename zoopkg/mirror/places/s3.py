@@ -22,6 +22,7 @@ from zoopkg.mirror.places.s3_errors import explaining_s3, is_missing, is_unmet
 from zoopkg.mirror.places.s3_parts import PART, create_in_parts
 from zoopkg.transport.http import proxies_for
 from zoopkg.transport.settings import WebSettings
+from zoopkg.transport.shorthand import amazon
 
 _SIGNED = {"payload_signing_enabled": True}
 _NO_TAG = f'"{"0" * 32}"'
@@ -189,9 +190,8 @@ def _is_aws(s3: Any) -> bool:
 
 
 def _base(s3: Any, bucket: str) -> str:
-    """The URL of a bucket for anybody: its own host, unless dots in its name would break the certificate's wildcard."""
+    """The URL of a bucket for anybody."""
     endpoint = s3.meta.endpoint_url.rstrip("/")
     if not _is_aws(s3):
         return f"{endpoint}/{bucket}"
-    host = f"s3.{s3.meta.region_name}.amazonaws.com" + (".cn" if endpoint.endswith(".cn") else "")
-    return f"https://{host}/{bucket}" if "." in bucket else f"https://{bucket}.{host}"
+    return amazon(bucket, s3.meta.region_name)
