@@ -23,7 +23,7 @@ from zoopkg.errors import FormatError, IntegrityError, UsageError, ZooError
 from zoopkg.index import ceremony, releases, signing, staging
 from zoopkg.index.differences import Change, catalog_changes, mirror_changes, record_changes, revocation_changes
 from zoopkg.index.folder import IndexFolder
-from zoopkg.index.keys import fingerprint, keygen, read_public
+from zoopkg.index.keys import fingerprint, keygen, read_keys, read_public
 from zoopkg.index.review import RoleReview, review
 from zoopkg.index.roles import RoleKeys
 from zoopkg.model.digest import Digest
@@ -341,6 +341,9 @@ def test_what_is_staged_and_cannot_be_read_is_not_passed_over(
     for act in (review, signing.status):
         with pytest.raises(ZooError, match=r"cannot read .*staged': permission denied"):
             act(index.idx)
+    monkeypatch.setattr(os, "listdir", lambda path: forbidden(f"{path}/staged"))
+    with pytest.raises(ZooError, match=r"cannot read .*keys': permission denied"):
+        read_keys(index.keys)
 
 
 def test_nothing_staged_and_no_root_to_compare_with(index: Maintained, tmp_path: Path) -> None:

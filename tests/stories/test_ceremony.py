@@ -288,22 +288,23 @@ def test_mirrors_are_named_as_every_machine_understands_them(team: Team) -> None
 
 def test_what_changes_nothing_and_what_drops_signatures_is_told(team: Team) -> None:
     office = team.office
-    team.office.stage("1.0.0")
+    office.stage("2.0.0")
     team.signed_by("ann")
     again = office.index("renew", "idx", "ns-zoo").expect(0).err
     assert "Nothing is staged anew: idx has it so already" in again
     assert office.status("ns-zoo")["signed"] == ["ann"]
-    team.office.stage("1.0.0")
+    said = office.index("add", "idx", office.root / "out-demo-2.0.0", "--allow-unreviewed").expect(0).err
+    assert "demo 2.0.0 is staged in idx already" in said
     assert office.status("ns-zoo")["signed"] == ["ann"]
     office.index("merge", "idx", team.holders["ann"].stick).expect(0, "brought no new signature")
-    dropped = office.index("yank", "idx", "demo@1.0.0", "--reason", "wrong").expect(0).err
+    dropped = office.index("yank", "idx", "demo@2.0.0", "--reason", "wrong").expect(0).err
     assert "warning: this drops the signatures of ann on ns-zoo; have it signed anew" in dropped
     office.index("merge", "idx", team.holders["ann"].stick).expect(2, "was staged anew since", "fresh copy")
 
 
 def test_keys_that_are_not_where_they_are_named(team: Team) -> None:
     office = team.office
-    office.stage("1.0.0")
+    office.stage("2.0.0")
     office.index("sign", "idx", "--keys", "an").expect(2, "there is no folder of keys 'an'", "index keygen")
     office.index("sign", "idx", "--keys", "keys/ann.pub.json").expect(2, "is not a folder", "named with --key.")
     office.index("sign", "idx", "--key", "keys").expect(2, "'keys' is a folder, and no key", "named with --keys.")
