@@ -206,7 +206,9 @@ def test_places_that_cannot_be(maintainer: Maintainer, machine: Machine, to: str
 def test_the_list_is_in_the_order_of_trying(machine: Machine, tmp_path: Path) -> None:
     maintainer = Machine(tmp_path / "maintainer")
     idx, signed = tmp_path / "idx", tmp_path / "signed"
-    maintainer.call("index", "init", idx, "--keys", tmp_path / "keys", "--template", f"{signed}/{{digest}}").expect(0)
+    maintainer.call(
+        "index", "init", idx, "--keys", tmp_path / "keys", "--template", f"file://{signed}/{{digest}}"
+    ).expect(0)
     told = machine.call("mirror", "list", "--index", idx, "--mirror", "http://me:pw@a.example/x", "--json")
     assert "pw" not in told.out
     assert [(each["from"], each["name"]) for each in told.expect(0).document["mirrors"]] == [

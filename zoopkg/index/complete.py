@@ -5,10 +5,11 @@ What older releases lead to already is not looked at: it may lie on mirrors alon
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tuf.api.metadata import Targets
 
-from zoopkg.errors import IntegrityError, NotOnMirrorsError, explaining
+from zoopkg.errors import FormatError, IntegrityError, NotOnMirrorsError, explaining
 from zoopkg.index import roles
 from zoopkg.index.folder import IndexFolder, parse
 from zoopkg.model.blob import Blob
@@ -36,11 +37,13 @@ def refuse_incomplete(folder: IndexFolder) -> None:
 
 
 def _bundles(folder: IndexFolder, layout: Blob) -> set[Blob] | None:
-    """The bundles that a layout leads to, or None where it is not in the folder."""
+    """The bundles that a layout leads to, or None where it is not in the folder, or cannot be read."""
     path = folder.path / layout.name
     with explaining(f"read '{path}'"):
         data = path.read_bytes() if path.is_file() else None
-    return None if data is None else set(read_blobs(decompressed(data, f"'{path}'"), f"'{path}'"))
+    with suppress(FormatError):
+        return None if data is None else set(read_blobs(decompressed(data, f"'{path}'"), f"'{path}'"))
+    return None
 
 
 def _changed(folder: IndexFolder) -> Iterator[tuple[PackName, Release, Release | None]]:
@@ -53,7 +56,10 @@ def _changed(folder: IndexFolder) -> Iterator[tuple[PackName, Release, Release |
         for path, target in folder.targets(role).signed.targets.items():
             if old.get(path) == target or roles.recorded(path) is None:
                 continue
-            record = Record.decode(folder.target(target), path)
+            try:
+                record = Record.decode(folder.target(target), path)
+            except FormatError:  # of a later kind, or hand-made: `index verify` tells
+                continue
             if record.name != roles.recorded(path):
                 raise IntegrityError(
                     f"'{path}' is the record of another pack, {record.name}", hint="Do not publish it."
