@@ -446,3 +446,16 @@ def test_an_index_may_lie_where_none_of_its_blobs_are(tmp_path: Path) -> None:
         stand.sync(stand.place("other"))
     assert str(blobs) in caught.value.message
     assert str(stand.folder / "other") not in caught.value.message
+
+
+def test_a_blob_of_another_size_is_damaged_and_numbered_metadata_may_be_anothers(stand: Stand) -> None:
+    stand.sync(stand.place())
+    mirror = stand.folder / "mirror"
+    for name, code in (("*.bundle", 5), ("1.root.json", 1)):
+        path = next(mirror.glob(name))
+        data = path.read_bytes()
+        path.write_bytes(data + b"more")
+        with pytest.raises(ConflictError) as caught:
+            stand.sync(stand.place())
+        assert caught.value.exit_code == code
+        path.write_bytes(data)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
-from zoopkg.errors import ZooError
+from zoopkg.errors import IntegrityError, ZooError
 from zoopkg.index.roles import STAGED as STAGED  # noqa: PLC0414  (re-exported: adapters know this port alone)
 from zoopkg.index.roles import TIMESTAMP_FILE
 from zoopkg.model.blob import INDEX_ORIGIN as INDEX_ORIGIN  # noqa: PLC0414
@@ -26,6 +26,22 @@ TIMESTAMP = TIMESTAMP_FILE
 
 class ConflictError(ZooError):
     """Somebody else wrote there: a name has other content, or the timestamp is not the one that was seen."""
+
+
+class DamagedError(ConflictError, IntegrityError):
+    """A name that follows from its content has other bytes, so no publisher put them there."""
+
+    exit_code = IntegrityError.exit_code
+
+
+def taken(file: "File", where: str) -> ConflictError:
+    """The error for a name of an index that is taken by other bytes."""
+    if file.cid or file.name.startswith(f"{file.sha256}."):  # the name has a digest of the bytes that belong there
+        return DamagedError(f"{where} is damaged: it is not the {file.name} that it should be", hint="Remove it there.")
+    return ConflictError(
+        f"{where} is not the {file.name} that it should be",
+        hint="Remove it if it was damaged; else two indexes were written to one place.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 from urllib.parse import quote
 
 from zoopkg.errors import ZooError
-from zoopkg.mirror.place import TIMESTAMP, ConflictError, File, Seen, is_published
+from zoopkg.mirror.place import TIMESTAMP, ConflictError, File, Seen, is_published, taken
 from zoopkg.transport.base import TransportError
 from zoopkg.transport.shorthand import bucket_of
 from zoopkg.transport.urls import clean
@@ -132,10 +132,7 @@ class BucketPlace(ABC):
         if same and not file.cid and not file.name.startswith(f"{file.sha256}."):
             same = (held.sha256 or self._digest(file)) == file.sha256
         if not same:
-            raise ConflictError(
-                f"{self.address}/{file.name} is not the {file.name} that it should be",
-                hint="Remove it if it was damaged; else two indexes were written to one place.",
-            )
+            raise taken(file, f"{self.address}/{file.name}")
 
     def _digest(self, file: File) -> str:
         seen = self._read(file.name, file.size)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zoopkg.errors import UsageError, ZooError, explaining
-from zoopkg.mirror.place import STAGED, TIMESTAMP, ConflictError, File, Seen, is_published
+from zoopkg.mirror.place import STAGED, TIMESTAMP, ConflictError, File, Seen, is_published, taken
 from zoopkg.store.flush import LEFTOVER, flush_file, flush_filesystem, remove_leftovers, replace_file
 from zoopkg.store.locks import FileLock, LockTimeoutError
 from zoopkg.transport.file import url_of
@@ -48,10 +48,7 @@ class FolderPlace:
         except FileNotFoundError:
             return False
         if size != file.size or (not file.cid and hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256):
-            raise ConflictError(
-                f"'{path}' is not the {file.name} that it should be",
-                hint="Remove it if it was damaged; else two indexes were written to one folder.",
-            )
+            raise taken(file, f"'{path}'")
         return True
 
     def put(self, file: File, path: Path) -> None:
