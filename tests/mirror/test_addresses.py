@@ -1,11 +1,10 @@
 """Which adapter writes to an address."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from zoopkg.errors import UsageError, ZooError
+from zoopkg.errors import UsageError
 from zoopkg.mirror.addresses import is_local, open_place
 from zoopkg.mirror.places.folder import FolderPlace
 from zoopkg.transport.mirror import Mirror
@@ -71,10 +70,3 @@ def test_what_nothing_writes_to(text: str, why: str) -> None:
 @pytest.mark.parametrize("text", ["s3://b", "gs://b", "github:o/r", "ipfs+http://127.0.0.1:1"])
 def test_the_rest_is_on_the_network(text: str) -> None:
     assert not is_local(text)
-
-
-def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "zoopkg.mirror.places.s3", None)
-    with pytest.raises(ZooError) as caught:
-        open_place("s3://bucket/prefix")
-    assert "zoopkg[publish]" in caught.value.hint

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoopkg.errors import UsageError, ZooError
+from zoopkg.errors import UsageError
 from zoopkg.mirror.place import Place
 from zoopkg.mirror.places.folder import FolderPlace
 from zoopkg.transport.file import path_of
@@ -89,11 +89,5 @@ def _folder(text: str, scheme: str, rest: str) -> str:
 
 
 def _class(module: str, name: str) -> Any:
-    """An adapter's class; those of buckets need libraries that a user of packs does not."""
-    try:
-        return getattr(import_module(f"zoopkg.mirror.places.{module}"), name)
-    except ImportError as error:
-        raise ZooError(
-            f"writing there needs a library that is not installed ({error.name})",
-            hint="Install it: python -m pip install 'zoopkg[publish]'",
-        ) from error
+    """An adapter's class; those of buckets say themselves which library they lack."""
+    return getattr(import_module(f"zoopkg.mirror.places.{module}"), name)

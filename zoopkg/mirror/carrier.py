@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, explaining
+from zoopkg.index.blobs import hashed, refuse_other
 from zoopkg.mirror.parallel import StoppedError
 from zoopkg.model.blob import Blob, BlobHasher
 from zoopkg.store.flush import LEFTOVER
@@ -20,7 +21,6 @@ from zoopkg.transport.haste import hasty
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.mirrors import Mirrors
 from zoopkg.transport.search import Search
-from zoopkg.transport.urls import redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +87,29 @@ class Carrier:
             flow.opened()
             pieces = search.unless_outrun(mirror, url, flow, flow.timed(body), blob.size)
             if url.startswith("file:"):
-                self._check(mirror, body.url, pieces, blob, lambda _: None)
+                self._check(mirror, pieces, blob, lambda _: None)
                 return Taken(Path(path_of(url)), spooled=False)
-            return Taken(self._spooled(mirror, body.url, pieces, blob), spooled=True)
+            return Taken(self._spooled(mirror, pieces, blob), spooled=True)
 
-    def _spooled(self, mirror: Mirror, url: str, pieces: Iterable[bytes], blob: Blob) -> Path:
+    def _spooled(self, mirror: Mirror, pieces: Iterable[bytes], blob: Blob) -> Path:
         path = self._spool / f"{LEFTOVER}spool-{blob.name}.{os.getpid()}.{threading.get_ident()}"
         try:
             with explaining(f"write into '{self._spool}'"):
                 self._spool.mkdir(parents=True, exist_ok=True)
                 path.unlink(missing_ok=True)
                 with path.open("xb") as file:
-                    self._check(mirror, url, pieces, blob, file.write)
+                    self._check(mirror, pieces, blob, file.write)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         return path
 
-    def _check(
-        self, mirror: Mirror, url: str, pieces: Iterable[bytes], blob: Blob, write: Callable[[bytes], object]
-    ) -> None:
+    def _check(self, mirror: Mirror, pieces: Iterable[bytes], blob: Blob, write: Callable[[bytes], object]) -> None:
         """Read a body to its end, passing its bytes on, and refuse it if it is not the blob."""
         hasher = BlobHasher()
-        for piece in pieces:
+        for piece in hashed(pieces, hasher):
             if self._stop.is_set():
                 raise StoppedError
             write(piece)
-            hasher.update(piece)
             self._came(len(piece), str(mirror))
-        if hasher.blob(blob.kind, blob.origin) != blob:
-            raise IntegrityError(f"{redacted(url)} has other bytes than the index says of {blob.name}")
+        refuse_other(hasher, blob)

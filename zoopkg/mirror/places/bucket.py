@@ -9,14 +9,15 @@ the SHA-256 that is stored beside it, or else by its bytes, which are few.
 import hashlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from threading import Event
+from typing import Self
 from urllib.parse import quote
 
 from zoopkg.errors import ZooError
+from zoopkg.mirror.parallel import in_parallel
 from zoopkg.mirror.place import TIMESTAMP, ConflictError, File, Seen, is_published, taken
 from zoopkg.transport.base import TransportError
 from zoopkg.transport.shorthand import bucket_of
@@ -26,14 +27,12 @@ SHA256 = "sha256"
 """The name of the metadata of an object that holds its SHA-256."""
 
 _MAX_TIMESTAMP = 1 << 20
-_WORKERS = 8
+WORKERS = 8
+"""How many small requests at once."""
 # Whether larger files are there is asked before their bytes are sent; for others that costs more than it saves.
 _LARGE = 8 << 20
 # Two who create one name at once may both be told to try again (S3: 409); seconds to wait before each attempt.
 _PAUSES = (0.0, 0.5, 2.0)
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class BucketPlace(ABC):
         """Those that are there, by one listing."""
         held = {each.name: each for each in self._list()}
         there = [file for file in files if file.name in held]
-        in_parallel(lambda file: self._require_same(file, held[file.name]), there)
+        in_parallel(lambda file: self._require_same(file, held[file.name]), there, WORKERS, Event())
         return set(there)
 
     def put(self, file: File, path: Path) -> None:
@@ -192,16 +191,6 @@ class BucketPlace(ABC):
     @abstractmethod
     def _delete(self, names: Collection[str]) -> None:
         """Remove objects; those that are not there are gone already."""
-
-
-def in_parallel(work: Callable[[T], R], items: Collection[T]) -> list[R]:
-    """The results of small requests, some at a time; the first error ends it."""
-    with ThreadPoolExecutor(_WORKERS) as executor:
-        futures = [executor.submit(work, item) for item in items]
-        try:
-            return [future.result() for future in futures]
-        finally:
-            executor.shutdown(cancel_futures=True)
 
 
 def missing_extra(scheme: str, package: str) -> ZooError:

@@ -8,11 +8,13 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from zoopkg.errors import explaining
+from zoopkg.mirror.parallel import in_parallel
 from zoopkg.mirror.place import TIMESTAMP, File, Seen, cache_control, content_type
-from zoopkg.mirror.places.bucket import SHA256, BucketAddress, BucketPlace, Held, in_parallel, missing_extra
+from zoopkg.mirror.places.bucket import SHA256, WORKERS, BucketAddress, BucketPlace, Held, missing_extra
 from zoopkg.mirror.places.gcs_errors import explaining_gcs
 from zoopkg.transport.base import TransportError
 from zoopkg.transport.http import proxies_for
@@ -119,7 +121,7 @@ class GcsPlace(BucketPlace):
                 except NotFound:
                     return
 
-        in_parallel(delete, names)
+        in_parallel(delete, names, WORKERS, Event())
 
     def close(self) -> None:
         """Close connections."""
