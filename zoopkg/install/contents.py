@@ -1,9 +1,10 @@
 """Manifests and layouts of locked packs: from the store, else from a mirror, always verified. Fetches no bundles."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from zoopkg.errors import IntegrityError, NotOnMirrorsError
+from zoopkg.errors import IntegrityError, NotOnMirrorsError, ZooError
 from zoopkg.model.blob import Blob, BlobKind
 from zoopkg.model.digest import Digest
 from zoopkg.model.frame import decompressed
@@ -100,7 +101,9 @@ class Contents:
         except NotOnMirrorsError:
             if blob.origin:
                 raise
-            told = next((each for each in self._told(pack) if (each.kind, each.digest) == (kind, digest)), None)
+            told: Blob | None = None
+            with suppress(ZooError):  # where the index cannot be asked either, what was sought is what to tell of
+                told = next((each for each in self._told(pack) if (each.kind, each.digest) == (kind, digest)), None)
             if told is None:
                 raise
         return told, self._mirrors(pack.index).fetch(told, sought)
