@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, explaining
+from zoopkg.errors import explaining
 from zoopkg.index.blobs import hashed, refuse_other
 from zoopkg.mirror.parallel import StoppedError
 from zoopkg.model.blob import Blob, BlobHasher
 from zoopkg.store.flush import LEFTOVER
 from zoopkg.transport.base import Opener
 from zoopkg.transport.file import path_of
-from zoopkg.transport.haste import hasty
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.mirrors import Mirrors
 from zoopkg.transport.search import Search
@@ -69,17 +68,7 @@ class Carrier:
             ZooError: it cannot be spooled.
         """
         search = self._mirrors.search(blob)
-        with hasty():
-            while True:
-                mirror, url = search.next(blob.size)
-                began = search.ledger.clock()
-                try:
-                    taken = self._take_from(mirror, url, search)
-                except (NotOnMirrorsError, IntegrityError, OfflineError) as error:
-                    search.answered(mirror, error, began)
-                else:
-                    search.ledger.served(mirror)
-                    return taken
+        return search.first(lambda mirror, url: self._take_from(mirror, url, search))
 
     def _take_from(self, mirror: Mirror, url: str, search: Search) -> Taken:
         blob = search.blob

@@ -7,11 +7,10 @@ Bundles are streamed elsewhere, by a `Search`. Remembers nothing beyond the run.
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError
+from zoopkg.errors import IntegrityError
 from zoopkg.model.blob import Blob
 from zoopkg.model.digest import Digest
 from zoopkg.transport.base import Opener
-from zoopkg.transport.haste import hasty
 from zoopkg.transport.ledger import Ledger
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.search import Lied, Search
@@ -99,17 +98,7 @@ class Mirrors:
             OfflineError: none had it that could be asked without a network.
         """
         search = self.search(blob, sought, sleep)
-        with hasty():
-            while True:
-                mirror, url = search.next(blob.size)
-                began = self._ledger.clock()
-                try:
-                    data = self._fetch_from(mirror, url, search)
-                except (NotOnMirrorsError, IntegrityError, OfflineError) as error:
-                    search.answered(mirror, error, began)
-                else:
-                    self._ledger.served(mirror)
-                    return data
+        return search.first(lambda mirror, url: self._fetch_from(mirror, url, search))
 
     def _fetch_from(self, mirror: Mirror, url: str, search: Search) -> bytes:
         blob = search.blob

@@ -1,19 +1,23 @@
 """The search for one blob: which mirror to ask next, what each answered, and what to say when none had it.
 
 Missing moves on; failing moves on, and comes back a few times after a rest; wrong bytes move on for good. Asks nothing
-itself, and belongs to one thread.
+itself (`first` has somebody ask), and belongs to one thread.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from zoopkg.errors import IntegrityError, NotOnMirrorsError, OfflineError, ZooError
 from zoopkg.model.blob import Blob
 from zoopkg.transport.base import StalledError, TransportError, WrongSizeError
+from zoopkg.transport.haste import hasty
 from zoopkg.transport.ledger import Flow, Ledger
 from zoopkg.transport.mirror import Mirror
 from zoopkg.transport.urls import redacted
+
+R = TypeVar("R")
 
 ATTEMPTS = 4
 
@@ -104,6 +108,27 @@ class Search:
                 return mirror, self._urls[mirror]
             self._sleep(seconds)
         raise verdict(self._sought, list(self._answers.values()))
+
+    def first(self, take: Callable[[Mirror, str], R]) -> R:
+        """What comes of the first mirror that has the blob, as a whole.
+
+        Args:
+            take: asks a mirror at a URL; raises what it ends in where that is not the blob.
+
+        Raises:
+            ZooError: nobody is left to ask (see `verdict`).
+        """
+        with hasty():
+            while True:
+                mirror, url = self.next(self.blob.size)
+                began = self.ledger.clock()
+                try:
+                    taken = take(mirror, url)
+                except (NotOnMirrorsError, IntegrityError, OfflineError) as error:
+                    self.answered(mirror, error, began)
+                else:
+                    self.ledger.served(mirror)
+                    return taken
 
     def answered(self, mirror: Mirror, error: ZooError, began: float | None = None) -> None:
         """Note what asking a mirror ended in, and whether it is worth asking again.
